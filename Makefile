@@ -1,0 +1,66 @@
+# One makefile, no recursion. `make help` is the table of contents.
+CC     ?= cc
+CFLAGS ?= -O2 -g
+WARN   := -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror)
+BUILD  ?= build
+Q      := $(if $(V),,@)
+
+ROOMS  := pipe fifo msgqueue semaphore shm mmap signal unixsock chat
+SRCS   := $(wildcard $(addsuffix /*.c,$(ROOMS)) scripts/*.c)
+PROGS  := $(SRCS:%.c=$(BUILD)/%)
+STAGE  := $(BUILD)/scripts/stage -b $(BUILD)
+BATS   := BUILD=$(BUILD) bats --print-output-on-failure
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+.PHONY: all help run test check doctor standalone clean FORCE \
+        $(ROOMS:%=run-%) $(ROOMS:%=test-%) need-bats
+
+all: $(PROGS) ## build every program into build/ROOM/
+	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
+
+# A program depends on how it is built, too: other flags build it anew.
+export BUILT_WITH := $(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(LDFLAGS) $(LDLIBS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo "$$BUILT_WITH" | cmp -s - $@ || echo "$$BUILT_WITH" >$@
+
+$(BUILD)/%: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) $(WARN) $(LDFLAGS) -o $@ $< $(LDLIBS)
+
+run: $(PROGS) ## play every room, one after the other (PACE=0: without pauses)
+	$(Q)$(STAGE) $(ROOMS)
+
+$(ROOMS:%=run-%): run-%: $(PROGS) ## play the room X in this terminal
+	$(Q)$(STAGE) $*
+
+test check: $(PROGS) need-bats ## run every test
+	$(Q)$(BATS) tests
+
+$(ROOMS:%=test-%): test-%: $(PROGS) need-bats ## run the tests of the room X
+	$(Q)$(BATS) tests/$*.bats
+
+need-bats:
+	@command -v bats >/dev/null || { \
+	  echo 'make: bats is missing; ./scripts/setup installs it' >&2; exit 1; }
+
+doctor: ## say what is missing on this machine, and what to do
+	$(Q)./scripts/doctor
+
+standalone: ## prove that each .c compiles alone with a bare `cc x.c`
+	$(Q)set -e; for f in $(SRCS); do \
+	  (cd $${f%/*} && $(CC) -Wall -Wextra -Wpedantic -Werror -o /dev/null $${f##*/}); \
+	done; echo '$(words $(SRCS)) files compile alone with $(CC)'
+
+clean: ## remove build/
+	$(Q)rm -rf $(BUILD)
+
+help: ## this table
+	@sed -n -e 's/^$$(ROOMS:%=\([a-z]*\)-%).*## /\1-X\t/p' \
+	  -e 's/^\([a-z]*\)[ a-z]*:.*## /\1\t/p' Makefile | \
+	  awk -F '\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@echo '  X is one of: $(ROOMS)'
+	@echo '  Also: V=1 shows the commands, WERROR=1, CC=, CFLAGS=, PACE='
+
+-include $(PROGS:=.d)

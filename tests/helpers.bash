@@ -1,0 +1,201 @@
+# Start programs in pairs; wait for what they say or what the kernel says of
+# them, never for time. Every wait is bounded, and only our own are killed.
+bats_require_minimum_version 1.5.0
+
+# common_setup: a private, empty folder for each test, all programs on PATH.
+common_setup() {
+  local dir root=${BATS_TEST_DIRNAME%/*}
+  bats_load_library bats-support
+  bats_load_library bats-assert
+  bats_load_library bats-file
+  BUILD=${BUILD:-build}
+  [[ $BUILD == /* ]] || BUILD=$root/$BUILD
+  for dir in "$BUILD"/*/; do PATH=$dir:$PATH; done
+  export LC_ALL=C
+  cd "$BATS_TEST_TMPDIR" || return 1
+  declare -gA PID=()
+  declare -ga TO_REMOVE=()
+  skip_if_impossible
+}
+
+# A room that this system cannot play is skipped, with the reason.
+skip_if_impossible() {
+  local room=${BATS_TEST_FILENAME##*/} why status=0
+  room=${room%.bats}
+  [[ -d ${BATS_TEST_DIRNAME%/*}/$room ]] || return 0
+  why=$(can "$room") || status=$?
+  ((status != 77)) || skip "$why"
+  return "$status"
+}
+
+common_teardown() {
+  local pid dir
+  for pid in "${PID[@]}"; do
+    kill -CONT -- "-$pid" 2>/dev/null
+    kill -KILL -- "-$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null # a bare wait would wait for bats' own watchdog
+  done
+  if [[ -n ${BATS_TEST_COMPLETED:-} ]]; then no_leftovers || return 1; fi
+  remove_ours
+  for dir in "${TO_REMOVE[@]}"; do rm -rf -- "$dir"; done
+}
+
+# start NAME CMD...: run CMD in a process group of its own; NAME.out and
+# NAME.err take its output, NAME.in (if it is there) is its input.
+# Descriptors above 2 are bats' own: a job that keeps 3 open hangs the run.
+start() {
+  local name=$1 input=/dev/null
+  shift
+  [[ ! -e $name.in ]] || input=$name.in
+  : >"$name.out"
+  : >"$name.err"
+  set -m # without it, SIGINT would be ignored in the background
+  (close_inherited; exec "$@") <"$input" >>"$name.out" 2>>"$name.err" &
+  PID[$name]=$!
+  set +m
+}
+
+close_inherited() {
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    if ((fd > 2)); then eval "exec $fd>&-"; fi
+  done
+}
+
+# keyboard NAME: what `types NAME` sends is the input of `start NAME`, until
+# `hangs_up NAME`. Call it before start.
+keyboard() {
+  local fd
+  mkfifo "$1.in"
+  exec {fd}<>"$1.in" # both ends, so that neither open nor EOF comes too early
+  printf -v "KEYS_$1" %s "$fd"
+}
+# types NAME LINE...
+types() {
+  local fd=KEYS_$1
+  shift
+  printf '%s\n' "$@" >&"${!fd}"
+}
+# hangs_up NAME: end of its input.
+hangs_up() {
+  local fd=KEYS_$1
+  await 10 reads_from "$1" || return 1 # else its open(2) would wait for ever
+  fd=${!fd}
+  exec {fd}>&-
+}
+reads_from() { [[ $(readlink "/proc/${PID[$1]}/fd/0") == */"$1.in" ]]; }
+
+# await SECONDS CMD...: repeat CMD until it succeeds, or fail after SECONDS.
+await() {
+  local deadline=$((SECONDS + $1)) ms=1
+  shift
+  until "$@"; do
+    if ((SECONDS > deadline)); then
+      echo "await: gave up on: $*" >&2
+      tail -n +1 -- *.out *.err >&2 2>/dev/null
+      return 1
+    fi
+    sleep "$(printf '0.%03d' "$ms")"
+    ((ms = ms < 128 ? ms * 2 : 128))
+  done
+}
+
+says() { grep -qF -- "$2" "$1.out"; }  # NAME TEXT: on its standard output
+warns() { grep -qF -- "$2" "$1.err"; } # NAME TEXT: on its standard error
+# lines NAME N: at least N lines are on its standard output.
+lines() { (($(wc -l <"$1.out") >= $2)); }
+ended() { ! kill -0 "${PID[$1]}" 2>/dev/null; }
+# blocked NAME: asleep in the kernel. Await what it says before: a program
+# that has only just been started may sleep for other reasons.
+blocked() { grep -q '^State:.S' "/proc/${PID[$1]}/status"; }
+stopped() { grep -q '^State:.T' "/proc/${PID[$1]}/status"; }
+child_of() { cat "/proc/${PID[$1]}/task/${PID[$1]}/children"; } # NAME: pids
+
+# hit NAME SIGNAL: to that one process (a terminal's Ctrl-C hits the group).
+hit() { kill "-$2" "${PID[$1]}"; }
+
+# join NAME [STATUS]: it ends by itself, within 20 s, with STATUS (default 0;
+# 128+N is death by signal N).
+join() {
+  local status=0
+  await 20 ended "$1" || return 1
+  wait "${PID[$1]}" || status=$?
+  unset "PID[$1]"
+  if ((status != ${2:-0})); then
+    echo "$1: exit status $status, expected ${2:-0}" >&2
+    tail -n +1 -- "$1.out" "$1.err" >&2
+    return 1
+  fi
+}
+
+# our_keys: the low 24 bits that ftok(3) gives any key of this folder.
+our_keys() { echo $((($(stat -c %d .) & 255) << 16 | ($(stat -c %i .) & 65535))); }
+# our_objects: "msg|sem|shm ID" for each System V object keyed by this folder.
+our_objects() {
+  local kind ours
+  ours=$(our_keys)
+  for kind in msg sem shm; do
+    awk -v kind=$kind -v ours="$ours" 'FNR > 1 {
+      key = $1 < 0 ? $1 + 4294967296 : $1
+      if (key % 16777216 == ours) print kind, $2 }' "/proc/sysvipc/$kind"
+  done
+}
+remove_ours() {
+  local kind id
+  our_objects | while read -r kind id; do
+    case $kind in msg) ipcrm -q "$id" ;; sem) ipcrm -s "$id" ;; shm) ipcrm -m "$id" ;; esac
+  done 2>/dev/null
+}
+# no_leftovers: no FIFO, socket, mapped file or System V object in the folder.
+no_leftovers() {
+  local left
+  left=$(find . \( -type p ! -name '*.in' -o -type s -o -name mmap.dat \) -print; our_objects)
+  [[ -z $left ]] || { echo "left behind: $left" >&2; return 1; }
+}
+
+# needs TOOL...: skip, with the reason, where an optional tool is missing.
+needs() {
+  local tool
+  for tool; do
+    command -v "$tool" >/dev/null || skip "$tool is not installed: ./scripts/setup --ci brings it"
+  done
+}
+# injects SPEC... -- CMD: run CMD under strace with faults injected.
+# LeakSanitizer cannot work under ptrace(2), so it is off here.
+injects() {
+  local spec=()
+  while [[ $1 != -- ]]; do spec+=(-e "inject=$1"); shift; done
+  shift
+  ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 timeout 20 \
+    strace -qq -f -o /dev/null "${spec[@]}" "$@"
+}
+# can_inject: strace works here, and the program under it is the plain one.
+can_inject() {
+  needs strace
+  [[ ! ${UNDER:-} == valgrind ]] || skip 'strace would see the calls of valgrind, not those of the program'
+  strace -qq -o /dev/null true 2>/dev/null || skip 'ptrace(2) is not allowed here'
+}
+
+# as_nobody CMD...: as a second user.
+as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups -- "$@"; }
+# second_user PROGRAM...: cd to a folder that a second user can reach, with
+# copies of these programs (bats' own folders and ours may be closed to him).
+second_user() {
+  local dir name program
+  ((EUID == 0)) || skip 'needs root: only root can act as a second user'
+  needs setpriv
+  dir=$(mktemp -d)
+  TO_REMOVE+=("$dir")
+  chmod 755 "$dir"
+  for name; do
+    program=$(command -v "$name")
+    cp "$program"* "$dir"
+    if [[ -e ${program%/*}/real/$name ]]; then # it only starts the real one
+      mkdir -p "$dir/real"
+      cp "${program%/*}/real/$name" "$dir/real"
+    fi
+  done
+  cd "$dir" || return 1
+  PATH=$dir:$PATH
+}
