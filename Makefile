@@ -9,7 +9,9 @@ ROOMS  := pipe fifo msgqueue semaphore shm mmap signal unixsock chat
 SRCS   := $(wildcard $(addsuffix /*.c,$(ROOMS)) scripts/*.c)
 PROGS  := $(SRCS:%.c=$(BUILD)/%)
 STAGE  := $(BUILD)/scripts/stage -b $(BUILD)
-BATS   := BUILD=$(BUILD) bats --print-output-on-failure
+# The tests run side by side, one for each core, where GNU parallel is there.
+JOBS   ?= $(shell parallel --version 2>/dev/null | grep -q GNU && nproc || echo 1)
+BATS    = BUILD=$(BUILD) bats --print-output-on-failure --jobs $(JOBS)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -61,6 +63,6 @@ help: ## this table
 	  -e 's/^\([a-z]*\)[ a-z]*:.*## /\1\t/p' Makefile | \
 	  awk -F '\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 	@echo '  X is one of: $(ROOMS)'
-	@echo '  Also: V=1 shows the commands, WERROR=1, CC=, CFLAGS=, PACE='
+	@echo '  Also: V=1 shows the commands, WERROR=1, CC=, CFLAGS=, PACE=, JOBS='
 
 -include $(PROGS:=.d)

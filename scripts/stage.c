@@ -340,7 +340,9 @@ static void start(struct who *w, const char *room, char **words, int typed)
     if (w->pid == 0) {
         sigset_t none;
         sigemptyset(&none);
-        signal(SIGPIPE, SIG_DFL);
+        /* Whatever we or nohup(1) ignore, the programs meet the usual. */
+        for (int sig = 1; sig < NSIG; sig++)
+            signal(sig, SIG_DFL);
         if (setpgid(0, 0) == -1 || prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 ||
             chdir(folder) == -1 || dup2(in[0], 0) == -1 ||
             dup2(out, 1) == -1 || dup2(err_, 2) == -1 ||

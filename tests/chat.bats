@@ -235,7 +235,7 @@ $CLOSED"
 }
 
 @test "chat: who has nothing to say hears all that the other has to say" {
-  seq "$([[ ${UNDER:-} ]] && echo 2000 || echo 30000)" >zero.in
+  seq "$([[ ${UNDER:-} ]] && echo 15000 || echo 30000)" >zero.in
   : >one.in
   local first
   for first in 0 1; do
@@ -600,7 +600,26 @@ $CLOSED"
   done
 }
 
-# The last call of the one that leaves first is held up: the other leaves then.
+# The first has looked who is still there, and has not left yet.
+@test "chat: of two that leave at once the second waits until the first has left" {
+  can_inject
+  sits 0 "${traced[@]}" -f -o /dev/null -P "$PWD" -e inject='?fcntl,?fcntl64:signal=STOP:when=2'
+  sits 1
+  chats zero
+  chats one
+  kill -TERM "$(child_of zero | tr -d ' ')"
+  await 10 halted zero
+  hit one TERM
+  in_handler() { ended one || grep -q '^SigBlk:.*[4567c-f]...$' "/proc/${PID[one]}/status"; }
+  await 10 in_handler
+  await 10 blocked one
+  await 10 goes_on zero ended zero
+  join zero 143
+  join one 143
+  assert_not_exists .fifo_chat1
+}
+
+# This one stands still on its way to its first open(2).
 @test "chat: the FIFOs stay as long as somebody may still be on the way to them" {
   can_inject
   mkfifo -m 600 .fifo_chat1 .fifo_chat2

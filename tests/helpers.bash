@@ -49,8 +49,10 @@ start() {
   [[ ! -e $name.in ]] || input=$name.in
   : >"$name.out"
   : >"$name.err"
-  set -m # without it, SIGINT would be ignored in the background
-  (close_inherited; exec "$@") <"$input" >>"$name.out" 2>>"$name.err" &
+  # A group of its own, and no signal ignored, however this suite was started
+  # (nohup ignores SIGHUP, a shell's background SIGINT).
+  set -m
+  (close_inherited; exec env --default-signal "$@") <"$input" >>"$name.out" 2>>"$name.err" &
   PID[$name]=$!
   set +m
 }
@@ -158,7 +160,7 @@ no_leftovers() {
 needs() {
   local tool
   for tool; do
-    command -v "$tool" >/dev/null || skip "$tool is not installed: ./scripts/setup --ci brings it"
+    command -v "$tool" >/dev/null || skip "$tool is not installed (try ./scripts/setup --ci)"
   done
 }
 # injects SPEC... -- CMD: run CMD under strace with faults injected.

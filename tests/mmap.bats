@@ -268,6 +268,7 @@ refute_grep() { run grep -c -- "$1" "$2"; assert_output 0; }
   join writer 137
   assert_exists mmap.dat
   run -1 --separate-stderr timeout 20 mmap_writer
+  # shellcheck disable=SC2154
   assert_equal "$stderr" 'mmap_writer: mmap.dat: no reader (start mmap_reader first)'
   reader_waits
   assert_equal "$(stat -c %s mmap.dat)" 0
@@ -554,7 +555,8 @@ said_again() { (($(grep -c 'waiting for' reader.err) >= $1)); }
 @test "mmap: Ctrl-C at whatever call the reader makes leaves no file" {
   can_inject
   local call
-  for call in '?open,?openat:signal=INT' {'fcntl,?fcntl64','?fstat,?lstat,?newfstatat,?statx'}:signal=INT:when={1,2,3}; do
+  for call in '?open,?openat:signal=INT' 'fcntl,?fcntl64:signal=INT:when='{1,2,3} \
+    '?fstat,?lstat,?newfstatat,?statx:signal=INT:when=1'; do # the C libraries differ in the others
     run injects "$call" -- -P mmap.dat -P "$PWD/mmap.dat" mmap_reader
     assert_equal "$call: $status" "$call: 130"
     assert_not_exists mmap.dat
@@ -568,9 +570,9 @@ said_again() { (($(grep -c 'waiting for' reader.err) >= $1)); }
     start writer mmap_writer mmap.dat 1000 0.01
     await 10 lines reader "$i"
     kill -INT "${PID[reader]}" "${PID[writer]}"
-    join writer 130
-    await 20 ended reader
-    unset 'PID[reader]'
+    await 20 ended writer # by SIGINT, or as it found the reader gone
+    join reader 130
+    unset 'PID[writer]'
     assert_not_exists mmap.dat
   done
 }

@@ -297,15 +297,12 @@ nobody_reads() {
 
 # --- both -------------------------------------------------------------------
 
-@test "pipe: a full disk, a closed stdout and a reader that is gone are exit 1 with a reason" {
+@test "pipe: a full disk and a reader that is gone are exit 1 with a reason" {
   nobody_reads
   for prog in pipe_hello pipe_message; do
     run bash -c "timeout 10 $prog >/dev/full"
     assert_failure 1
     assert_output --partial "No space left on device"
-    run bash -c "timeout 10 $prog >&-"
-    assert_failure 1
-    assert_output --partial "Bad file descriptor"
     run bash -c "timeout 10 $prog >&$unread"
     assert_failure 1
     assert_output --partial "Broken pipe"
@@ -319,6 +316,17 @@ nobody_reads() {
   assert_equal "$output" "$READ"
 }
 
+@test "pipe: a closed stdout is exit 1 with a reason" {
+  [[ ${UNDER:-} != valgrind ]] || skip 'valgrind opens closed descriptors'
+  for prog in pipe_hello pipe_message; do
+    run bash -c "timeout 10 $prog >&-"
+    assert_failure 1
+    assert_output --partial 'Bad file descriptor'
+    run bash -c "timeout 10 $prog <&- >&- 2>&-"
+    assert_failure 1
+  done
+}
+
 @test "pipe: closed standard descriptors change nothing that can be seen" {
   run timeout 10 pipe_hello <&-
   assert_success
@@ -330,8 +338,6 @@ nobody_reads() {
   run bash -c 'timeout 10 pipe_hello <&- 2>&-'
   assert_success
   assert_output "$GREETING"
-  run timeout 10 bash -c 'pipe_message <&- >&- 2>&-'
-  assert_failure 1
 }
 
 @test "pipe: an inherited SIG_IGN for SIGCHLD or SIGPIPE changes nothing" {

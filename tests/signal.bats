@@ -354,7 +354,7 @@ late_parent='?wait4:signal=STOP:when=1' # between the test of the flag and the s
   done
 }
 
-@test "signal: a full disk, a closed stdout and a reader that is gone are exit 1 with a reason" {
+@test "signal: a full disk and a reader that is gone are exit 1 with a reason" {
   mkfifo unread.in
   exec {both}<>unread.in
   exec {unread}>unread.in
@@ -362,9 +362,6 @@ late_parent='?wait4:signal=STOP:when=1' # between the test of the flag and the s
   run bash -c 'timeout 10 signal_sync >/dev/full'
   assert_failure 1
   assert_output --partial 'No space left on device'
-  run bash -c 'timeout 10 signal_sync >&-'
-  assert_failure 1
-  assert_output --partial 'Bad file descriptor'
   run bash -c "timeout 10 env --default-signal=PIPE signal_sync >&$unread"
   assert_failure 1
   assert_output --partial 'Broken pipe'
@@ -374,6 +371,13 @@ late_parent='?wait4:signal=STOP:when=1' # between the test of the flag and the s
   run timeout 10 bash -c 'signal_sync <&- 2>&-'
   assert_success
   is_transcript "$output"
+}
+
+@test "signal: a closed stdout is exit 1 with a reason" {
+  [[ ${UNDER:-} != valgrind ]] || skip 'valgrind opens closed descriptors'
+  run bash -c 'timeout 10 signal_sync >&-'
+  assert_failure 1
+  assert_output --partial 'Bad file descriptor'
 }
 
 @test "signal: any argument is wrong usage, exit 2, nothing on stdout" {
