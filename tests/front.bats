@@ -8,7 +8,8 @@ setup() {
   ROOMS='pipe fifo msgqueue semaphore shm mmap signal unixsock chat'
   export PACE=0 TMPDIR=$BATS_TEST_TMPDIR/tmp # so that what plays leave is seen
   mkdir tmp
-  unset MAKEFLAGS MFLAGS MAKELEVEL # a make that a test starts is a new one
+  # A make that a test starts is a new one, whatever built what is tested.
+  unset MAKEFLAGS MFLAGS MAKELEVEL CC CFLAGS LDFLAGS WERROR V JOBS
   export -n BUILD
   [[ ${UNDER:-} != valgrind ]] || export PATIENCE=120
 }
