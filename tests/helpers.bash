@@ -94,6 +94,8 @@ reads_from() { [[ $(readlink "/proc/${PID[$1]}/fd/0") == */"$1.in" ]]; }
 await() {
   local deadline=$((SECONDS + $1)) ms=1 pause
   shift
+  # A pause without a process: nothing will ever come from this pipe.
+  [[ -n ${NEVER:-} ]] || exec {NEVER}<> <(:)
   until "$@"; do
     if ((SECONDS > deadline)); then
       echo "await: gave up on: $*" >&2
@@ -101,8 +103,8 @@ await() {
       return 1
     fi
     printf -v pause '0.%03d' "$ms"
-    sleep "$pause"
-    ((ms = ms < 128 ? ms * 2 : 128))
+    read -rt "$pause" -u "$NEVER" || :
+    ((ms = ms < 16 ? ms * 2 : 16))
   done
 }
 
