@@ -9,9 +9,11 @@ ROOMS  := pipe fifo msgqueue semaphore shm mmap signal unixsock chat
 SRCS   := $(wildcard $(addsuffix /*.c,$(ROOMS)) scripts/*.c)
 PROGS  := $(SRCS:%.c=$(BUILD)/%)
 STAGE  := $(BUILD)/scripts/stage -b $(BUILD)
-# The tests run side by side, one for each core, where GNU parallel is there.
-JOBS   ?= $(shell parallel --version 2>/dev/null | grep -q GNU && nproc || echo 1)
-BATS    = BUILD=$(BUILD) bats --print-output-on-failure --jobs $(JOBS)
+# The rooms' tests run side by side where GNU parallel is there: they mostly
+# wait, so more at once than there are cores.
+JOBS   ?= $(shell parallel --version 2>/dev/null | grep -q GNU && echo 4 || echo 1)
+BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
+          $(if $(filter-out 1,$(JOBS)),--jobs $(JOBS) --no-parallelize-within-files)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all

@@ -103,7 +103,7 @@ await() {
       return 1
     fi
     printf -v pause '0.%03d' "$ms"
-    read -rt "$pause" -u "$NEVER" || :
+    read -rt "$pause" -u "$NEVER" _ || :
     ((ms = ms < 16 ? ms * 2 : 16))
   done
 }
