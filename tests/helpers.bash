@@ -112,7 +112,12 @@ says() { grep -qF -- "$2" "$1.out"; }  # NAME TEXT: on its standard output
 warns() { grep -qF -- "$2" "$1.err"; } # NAME TEXT: on its standard error
 # lines NAME N: at least N lines are on its standard output.
 lines() { (($(wc -l <"$1.out") >= $2)); }
-ended() { ! kill -0 "${PID[$1]}" 2>/dev/null; }
+# ended NAME: dead, whether the shell has taken note of it or not (a zombie).
+ended() {
+  local stat
+  { read -r stat <"/proc/${PID[$1]}/stat"; } 2>/dev/null || return 0
+  [[ ${stat##*) } == [ZX]* ]]
+}
 # blocked NAME: asleep in the kernel. Await what it says before: a program
 # that has only just been started may sleep for other reasons.
 blocked() { grep -q '^State:.S' "/proc/${PID[$1]}/status"; }
