@@ -1038,7 +1038,7 @@ END
   cp "$BATS_TEST_DIRNAME/../chat/fifo_chat.c" .
   for std in '' -std=c11; do
     # shellcheck disable=SC2086
-    "${CC:-cc}" -Wall -Wextra -Wpedantic -Werror $std -o fifo_chat fifo_chat.c
+    cc -Wall -Wextra -Wpedantic -Werror $std -o fifo_chat fifo_chat.c
   done
   for header in signal.h sys/select.h sys/stat.h fcntl.h; do
     grep -q "^#include <$header>" fifo_chat.c

@@ -364,18 +364,25 @@ bare() {
   done
 }
 
+# fake NAME CODE: a stand-in for that command.
+fake() {
+  rm -f "bin/$1"
+  printf '#!/bin/sh\n%s\n' "$2" >"bin/$1"
+  chmod +x "bin/$1"
+}
+
 @test "front: setup does nothing, and needs no network, when all is there" {
   mkdir bin
-  printf '#!/bin/sh\necho "the network was asked: $*" >&2\nexit 9\n' | tee bin/apt-get bin/sudo >/dev/null
-  chmod +x bin/*
+  fake apt-get 'echo "the network was asked: $*" >&2; exit 9'
+  fake sudo 'exit 9'
   PATH=$PWD/bin:$PATH run -0 "$ROOT/scripts/setup"
   assert_output 'setup: everything needed is here already'
 }
 
 @test "front: setup asks the package manager for what is missing, and checks that it came" {
   bare
-  printf '#!/bin/sh\necho "$0 $*" >>log\n' >bin/apt-get
-  chmod +x bin/apt-get
+  fake id 'echo 0'
+  fake apt-get 'echo "$0 $*" >>log'
   PATH=$PWD/bin run -1 sh "$ROOT/scripts/setup"
   assert_line --partial 'setup: missing: cc libc.h make'
   assert_line --partial 'is still missing after the installation'
@@ -386,10 +393,8 @@ bare() {
 
 @test "front: setup without root and sudo says what an administrator must install" {
   bare
-  rm bin/id
-  printf '#!/bin/sh\necho 1000\n' >bin/id
-  printf '#!/bin/sh\nexit 9\n' >bin/apk
-  chmod +x bin/*
+  fake id 'echo 1000'
+  fake apk 'exit 9'
   PATH=$PWD/bin run -1 sh "$ROOT/scripts/setup"
   assert_line --partial 'ask an administrator to install: gcc musl-dev make'
 }

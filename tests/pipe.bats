@@ -13,7 +13,7 @@ WAIT='Parent start wait child process exit...'
 copy() {
   sed "$2" "$BATS_TEST_DIRNAME/../pipe/$1.c" >copy.c
   run ! cmp copy.c "$BATS_TEST_DIRNAME/../pipe/$1.c" # the script must have hit
-  "${CC:-cc}" "${@:3}" -o copy copy.c
+  cc "${@:3}" -o copy copy.c
 }
 # text N: the script that makes pipe_message send N times the letter z.
 text() { printf 's/^#define MSG_STR.*/#define MSG_STR "%s"/' "$(printf "%$1s" | tr ' ' z)"; }

@@ -22,7 +22,7 @@ is_transcript() {
 # compiled SED-SCRIPT [FLAG...]: ./copy, the program with a line changed.
 compiled() {
   sed "$1" "$BATS_TEST_DIRNAME/../signal/signal_sync.c" >copy.c
-  "${CC:-cc}" "${@:2}" -o copy copy.c
+  cc "${@:2}" -o copy copy.c
 }
 
 # traced INJECTION... -- PROGRAM...: run it as `sync` under strace. Injected
