@@ -453,16 +453,18 @@ one_ended() {
 }
 
 @test "mmap: run after run without a pause, and each starts on a file of its own" {
+  local runs=15
+  [[ ${UNDER:-} != valgrind ]] || runs=3
   # shellcheck disable=SC2016
-  start reader bash -c 'for i in {1..15}; do mmap_reader || exit; done'
+  start reader bash -c 'for i in $(seq "$0"); do mmap_reader || exit; done' $runs
   # shellcheck disable=SC2016
-  start writer bash -c 'for i in {1..15}; do until test -e mmap.dat; do sleep 0.01; done
-    until mmap_writer mmap.dat 3 0 >one.txt; do sleep 0.01; done; cat one.txt; done'
+  start writer bash -c 'for i in $(seq "$0"); do until test -e mmap.dat; do sleep 0.01; done
+    until mmap_writer mmap.dat 3 0 >one.txt; do sleep 0.01; done; cat one.txt; done' $runs
   join writer
   join reader
   same_lines
   run -0 wc -l <reader.out
-  assert_output 45
+  assert_output $((3 * runs))
 }
 
 @test "mmap: a bell before anybody listens is heard" {
@@ -706,6 +708,8 @@ said_again() { (($(grep -c 'waiting for' reader.err) >= $1)); }
 }
 
 @test "mmap: a file that is cut or grows while in use is told by both, no SIGBUS" {
+  [[ ${UNDER:-} != valgrind ]] ||
+    skip 'the instant between look and load (see the sheet) is long under valgrind'
   local size
   for size in 0 80 200 4000 100000; do
     reader_waits
@@ -888,7 +892,7 @@ sheet() {
   assert_line --regexp "POSIX +ADVISORY +READ +${PID[reader]} .* 160 239\$"
   if command -v lslocks >/dev/null; then
     run -0 sheet lslocks
-    assert_line --regexp '^mmap_(reader|wri.*) '
+    assert_line --regexp '^(mmap_(reader|wri.*)|memcheck.*) '
   fi
   run -0 sheet 'truncate -s 100 mmap.dat'
   hit writer TERM
