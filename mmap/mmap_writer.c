@@ -55,12 +55,13 @@ static pid_t lock(int cmd, short type, off_t start, off_t length)
  * that: so nobody polls, and who comes first waits for the other. */
 static pid_t await_reader(void)
 {
-    char events[4096], *name = strdup(path);
+    char events[4096], name[4096];
     int bell = inotify_init1(IN_CLOEXEC);
     struct stat st;
     pid_t reader;
 
-    if (name == NULL || bell == -1 ||
+    snprintf(name, sizeof(name), "%s", path); /* dirname(3) cuts it */
+    if (bell == -1 ||
         inotify_add_watch(bell, dirname(name), IN_ATTRIB) == -1)
         err(EXIT_FAILURE, "inotify %s", path);
     for (int told = 0;; told = 1) {
@@ -77,7 +78,6 @@ static pid_t await_reader(void)
         if (read(bell, events, sizeof(events)) == -1)
             err(EXIT_FAILURE, "read inotify");
     }
-    free(name);
     close(bell);
     return reader;
 }
