@@ -767,7 +767,6 @@ static int play_line(struct example *e, struct line *l)
     }
     if (w == NULL)
         errx(EXIT_FAILURE, "%s/cast:%d: who is %s?", e->room, l->number, l->name);
-    copy = split(l->rest, words, 1); /* only for {unique} */
     struct text text = {0};
     const char *hole = strstr(l->rest, "{unique}");
     add(&text, l->rest, hole ? (size_t)(hole - l->rest) : strlen(l->rest));
@@ -775,7 +774,6 @@ static int play_line(struct example *e, struct line *l)
         add(&text, unique, strlen(unique));
         add(&text, hole + strlen("{unique}"), strlen(hole + strlen("{unique}")));
     }
-    free(copy);
     if (strcmp(l->verb, "prints") == 0) {
         if (sscanf(text.bytes, "%d times %n", &times, &used) != 1 || used == 0)
             times = 1, used = 0;

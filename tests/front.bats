@@ -314,7 +314,7 @@ join_any() {
   done
 }
 
-@test "front: nothing removes what it does not know: no ipcrm -a, no pkill, no killall" {
+@test "front: nothing removes what it does not know: no ipcrm of everything, no pkill, no killall" {
   run grep -rnE 'ipcrm +(-a|--all)|\b(pkill|killall) ' "$ROOT/scripts" "$ROOT"/*/cast "$ROOT/Makefile" "$ROOT/.ci"
   assert_failure
 }
