@@ -172,10 +172,8 @@ int main(int argc, char *argv[])
     int fdr_fifo, fdw_fifo;
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is a write(2), even in a pipe */
-    if (argc != 2 || (*argv[1] != '0' && *argv[1] != '1') || argv[1][1]) {
-        fprintf(stderr, "usage: fifo_chat 0|1\n");
-        return 2;
-    }
+    if (argc != 2 || (*argv[1] != '0' && *argv[1] != '1') || argv[1][1])
+        errx(2, "usage: fifo_chat 0|1");
     if (fcntl(STDIN_FILENO, F_GETFD) == -1) /* else a FIFO would become it */
         err(EXIT_FAILURE, "stdin");
     here = open(".", O_RDONLY | O_DIRECTORY);

@@ -50,7 +50,7 @@ int main(int argc, char *argv[])
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* before fork: no line in two buffers */
     if (argc > 1)
-        return fprintf(stderr, "usage: %s\n", argv[0]), 2;
+        errx(2, "usage: %s", argv[0]);
     signal(SIGPIPE, SIG_IGN); /* a dead reader is an error, not our death */
     signal(SIGCHLD, SIG_DFL); /* an inherited SIG_IGN would take the status */
 

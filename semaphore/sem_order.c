@@ -103,10 +103,8 @@ int main(int argc, char *argv[])
     setvbuf(stdout, NULL, _IOLBF, 0); /* printed before the V, not at exit */
     signal(SIGPIPE, SIG_IGN);         /* if nobody reads: an error, not death */
     if (argc > 3 || path[0] == '-' || nap[0] == '-' || end == nap ||
-        *end != '\0' || !(seconds >= 0 && seconds <= 3600)) {
-        fprintf(stderr, "usage: sem_order [KEYPATH [SECONDS]]\n");
-        return 2;
-    }
+        *end != '\0' || !(seconds >= 0 && seconds <= 3600))
+        errx(2, "usage: sem_order [KEYPATH [SECONDS]]");
     struct timespec rest = {(time_t)seconds, 0};
     rest.tv_nsec = (long)((seconds - (double)rest.tv_sec) * 1e9);
 

@@ -121,10 +121,8 @@ int main(int argc, char *argv[])
     key_t key;
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen when it is printed */
-    if (argc > 2 || path[0] == '-') {
-        fprintf(stderr, "usage: shm_client [KEYPATH]\n");
-        exit(2);
-    }
+    if (argc > 2 || path[0] == '-')
+        errx(2, "usage: shm_client [KEYPATH]");
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         err(EXIT_FAILURE, "signal");
     if ((key = ftok(path, KEY_LETTER)) == -1)

@@ -156,10 +156,8 @@ int main(int argc, char *argv[])
     char *shm;
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen when it is printed */
-    if (argc > 2 || path[0] == '-') {
-        fprintf(stderr, "usage: shm_server [KEYPATH]\n");
-        exit(2);
-    }
+    if (argc > 2 || path[0] == '-')
+        errx(2, "usage: shm_server [KEYPATH]");
     if ((key = ftok(path, KEY_LETTER)) == -1)
         err(EXIT_FAILURE, "ftok %s", path);
 

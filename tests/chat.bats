@@ -412,12 +412,12 @@ $CLOSED"
     echo "fifo_chat '$word'"
     run -2 --separate-stderr timeout 10 fifo_chat "$word"
     assert_output ''
-    assert_equal "$stderr" 'usage: fifo_chat 0|1'
+    assert_equal "$stderr" 'fifo_chat: usage: fifo_chat 0|1'
   done
   run -2 --separate-stderr timeout 10 fifo_chat
-  assert_equal "$stderr" 'usage: fifo_chat 0|1'
+  assert_equal "$stderr" 'fifo_chat: usage: fifo_chat 0|1'
   run -2 --separate-stderr timeout 10 fifo_chat 0 1
-  assert_equal "$stderr" 'usage: fifo_chat 0|1'
+  assert_equal "$stderr" 'fifo_chat: usage: fifo_chat 0|1'
   assert_not_exists .fifo_chat1
 }
 

@@ -411,7 +411,7 @@ traced() { env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 strace
   for arguments in -x --help - '. -1' '. -0' '. x' '. 1x' '. nan' '. inf' '. 3601' '. 0 .'; do
     run -2 --separate-stderr timeout 10 sem_order $arguments
     assert_output ''
-    assert_equal "$stderr" 'usage: sem_order [KEYPATH [SECONDS]]'
+    assert_equal "$stderr" 'sem_order: usage: sem_order [KEYPATH [SECONDS]]'
   done
   run -2 timeout 10 sem_order . ''
   run -2 timeout 10 sem_order . ' -1'

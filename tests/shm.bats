@@ -1246,7 +1246,7 @@ hello' # of the last two: it had been sent
     for args in -h --help '. .' '-' '. -x'; do
       # shellcheck disable=SC2086
       run -2 --separate-stderr timeout 20 $prog $args
-      assert_equal "$stderr" "usage: $prog [KEYPATH]"
+      assert_equal "$stderr" "$prog: usage: $prog [KEYPATH]"
       assert_output ''
     done
     run -1 --separate-stderr timeout 20 $prog no-such-file
