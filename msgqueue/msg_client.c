@@ -13,19 +13,15 @@
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */
 
 #include <err.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/msg.h>
 #include <unistd.h>
 
 #include "msg_form.h"
 
-static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM};
-static const char late[] = "msg_client: no answer (is msg_server running?)\n";
-static int reply = -1;          /* our private queue */
+static int reply;               /* our private queue */
 
 /* msgctl(2) is not on the list of signal-safety(7), but a bare system call. */
 static void remove_reply(void) { msgctl(reply, IPC_RMID, NULL); }
@@ -33,68 +29,61 @@ static void remove_reply(void) { msgctl(reply, IPC_RMID, NULL); }
 static void on_signal(int sig)
 {
     remove_reply();
-    if (sig == SIGALRM && write(STDERR_FILENO, late, sizeof late - 1) != 0)
-        _exit(EXIT_FAILURE);    /* [4] */
-    signal(sig, SIG_DFL);       /* then die of the same signal, so that */
-    raise(sig);                 /* the shell reports 130 or 143, not 1 */
+    if (sig != SIGALRM)         /* [4] without its queue msgrcv(2) fails */
+        raise(sig);             /* SA_RESETHAND: this time we die of it */
 }
 
 int main(int argc, char *argv[])
 {
     const char *path = argc > 1 ? argv[1] : ".";
-    struct sigaction sa = {.sa_handler = on_signal};
-    struct msg_form msg = {.mtype = REQUEST};
-    int msqid, n;
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+    struct msqid_ds ds;
+    int msqid;
     key_t key;
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is a write(2), even in a pipe */
     signal(SIGPIPE, SIG_IGN);         /* and that write fails, not we */
-    if (argc > 2 || path[0] == '-') {
-        fprintf(stderr, "usage: msg_client [KEYPATH]\n");
-        return 2;
-    }
+    if (argc > 2 || path[0] == '-')
+        errx(2, "usage: msg_client [KEYPATH]");
 
     if ((key = ftok(path, MSG_LETTER)) == -1)
         err(EXIT_FAILURE, "ftok %s", path);
-    if (printf("Message Queue - Client key is: %d.\n", (int)key) < 0)
-        err(EXIT_FAILURE, "stdout");
+    printf("Message Queue - Client key is: %d.\n", key);
 
     /* No IPC_CREAT: in a queue without a server we would wait for nobody. */
     if ((msqid = msgget(key, 0)) == -1)
-        errx(EXIT_FAILURE, "msgget %s: %s (start msg_server first, in this"
-             " directory)", path, strerror(errno));
-    if (printf("My msqid is: %d.\n", msqid) < 0 || /* [1] */
-        printf("My pid is: %d.\n", (int)getpid()) < 0)
-        err(EXIT_FAILURE, "stdout");
+        err(EXIT_FAILURE, "msgget %s (start msg_server there first)", path);
+    if (msgctl(msqid, IPC_STAT, &ds) == -1 || ds.msg_perm.cuid != geteuid())
+        errx(EXIT_FAILURE, "msgget %s: the queue of another user", path);
+    printf("My msqid is: %d.\n", msqid); /* [1] */
+    printf("My pid is: %d.\n", getpid());
 
-    /* Signals wait until remove_reply() knows what there is to remove. */
+    /* Signals wait until we know what there is to remove. */
     sigfillset(&sa.sa_mask);
-    if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1)
-        err(EXIT_FAILURE, "sigprocmask");
-    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-        if (sigaction(deadly[i], &sa, NULL) == -1)
-            err(EXIT_FAILURE, "sigaction");
-    if (atexit(remove_reply) != 0 ||
-        (reply = msgget(IPC_PRIVATE, 0600)) == -1 ||
-        sigprocmask(SIG_UNBLOCK, &sa.sa_mask, NULL) == -1)
+    if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
+        (reply = msgget(IPC_PRIVATE, 0600)) == -1 || atexit(remove_reply) != 0)
         err(EXIT_FAILURE, "msgget IPC_PRIVATE");
+    for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, 0};
+         *s != 0; s++)
+        if (sigaction(*s, &sa, NULL) == -1)
+            err(EXIT_FAILURE, "sigaction");
+    if (sigprocmask(SIG_UNBLOCK, &sa.sa_mask, NULL) == -1)
+        err(EXIT_FAILURE, "sigprocmask");
 
-    /* [2] Only the bytes in use travel, not the rest of our stack. */
-    msg.reply = reply;
-    n = sprintf(msg.mtext, "hello, I'm client %d", (int)getpid());
-    alarm(10);                  /* for msgsnd(2), too: the queue may be full */
+    /* [2] Only the bytes in use travel, not what else is in our memory. */
+    struct msg_form request = {.mtype = REQUEST, .reply = reply}, msg = {0};
+    int n = sprintf(request.mtext, "hello, I'm client %d", getpid());
+
+    /* [3] The alarm is for msgsnd(2), too: the queue may be full.
+     * MSG_NOERROR: what is longer than our buffer is cut. */
     warnx("waiting for msg_server's answer");
-    if (msgsnd(msqid, &msg, MSG_HEAD + n + 1, 0) == -1)
-        err(EXIT_FAILURE, "msgsnd %s", path);
-
-    /* [3] MSG_NOERROR: what is longer than our buffer is cut. */
-    if ((n = msgrcv(reply, &msg, MSG_MAX, ANSWER, MSG_NOERROR)) == -1)
-        err(EXIT_FAILURE, "msgrcv");
-    if (n < MSG_HEAD)
-        errx(EXIT_FAILURE, "%d bytes are no answer", n);
-    if (printf("Client: receive msg.mtext is: %.*s.\n", n - MSG_HEAD,
-               msg.mtext) < 0 ||
-        printf("Client: receive msg.mtype is: %ld.\n", msg.mtype) < 0)
+    alarm(10);
+    if (msgsnd(msqid, &request, sizeof reply + n + 1, 0) == -1 ||
+        msgrcv(reply, &msg, MSG_MAX, ANSWER, MSG_NOERROR) == -1)
+        err(EXIT_FAILURE, "no answer (is msg_server running?)");
+    printf("Client: receive msg.mtext is: %s.\n", msg.mtext);
+    printf("Client: receive msg.mtype is: %ld.\n", msg.mtype);
+    if (ferror(stdout))
         err(EXIT_FAILURE, "stdout");
     return EXIT_SUCCESS;
 }
