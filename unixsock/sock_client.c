@@ -5,17 +5,13 @@
  * Terminal 2: build/unixsock/sock_client sock.server hello world
  * Terminal 3: build/unixsock/sock_client           (type lines, then Ctrl-D)
  * Look for:   [1] socket and connect, no bind: a client needs no address;
- *             [2] one descriptor carries both directions at a time;
- *             [3] half of it can be closed: "no more from me" reaches the
- *                 server while its answers still come.
- * Try:        kill -9 the server while terminal 3 waits for you to type.
- * See also:   sock_server.c; unix(7), connect(2), shutdown(2)
+ *             [2] one descriptor, both directions: a line goes, one comes;
+ *             [3] an answer ends with its newline, not with a recv(2).
+ * Try:        kill -9 the server while terminal 3 waits, then type a line.
+ * See also:   sock_server.c; unix(7), connect(2), recv(2)
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,134 +20,69 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int connect_to(const char *name)
+enum { PREFIX = 32, LINE = 4096 }; /* a terminal's lines are no longer */
+
+/* ask: send one line, print its answer. We send all of it before we fetch
+ * anything, so it must fit into the queue of the connection. */
+static void ask(int fd, char *text, size_t len)
 {
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    socklen_t len = (socklen_t)(sizeof addr.sun_family + strlen(name));
-    struct ucred cred;
-    socklen_t size = sizeof cred;
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-    if (fd == -1)
-        err(EXIT_FAILURE, "socket");
-    if (len >= sizeof addr)
-        errx(EXIT_FAILURE, "the name is too long: %s", name);
-    memcpy(addr.sun_path, name, strlen(name));
-    if (name[0] == '@')
-        addr.sun_path[0] = 0; /* len is exact: one 0 more, another name */
-    if (connect(fd, (struct sockaddr *)&addr, len) == -1) /* [1] */
-        err(EXIT_FAILURE, "connect %s%s", name,
-            errno == ENOENT || errno == ECONNREFUSED
-                ? " (start sock_server first)" : "");
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == -1)
-        err(EXIT_FAILURE, "getsockopt SO_PEERCRED");
-    if (cred.uid != geteuid()) /* anyone may have taken that name */
-        errx(EXIT_FAILURE, "%s is served by another user, pid %d", name,
-             cred.pid);
-    return fd;
-}
-
-/* show: print answers as they come, maybe in the middle of a line. Returns
- * how many bytes came back: those after the "server <pid>: " of each line. */
-static size_t show(const char *answer, ssize_t n)
-{
-    static int in_line, blanks;
-    size_t back = 0;
-
-    for (ssize_t i = 0; i < n; i++) {
-        if (!in_line) {
-            if (printf("Client: receive: ") < 0)
-                err(EXIT_FAILURE, "stdout");
-            blanks = 0;
-        }
-        if (putchar(answer[i]) == EOF)
-            err(EXIT_FAILURE, "stdout");
-        if (blanks == 2)
-            back++;
-        else
-            blanks += answer[i] == ' ';
-        in_line = answer[i] != '\n';
-    }
-    return back;
-}
-
-/* refill: what to send next, an argument or some of stdin. 0: all is sent. */
-static size_t refill(int argc, char *argv[], char **out)
-{
-    static char in[4096];
-    static int next = 2;
+    char answer[PREFIX + LINE];
+    size_t got = 0;
     ssize_t n;
 
-    if (argc > 2) {
-        if (next == argc)
-            return 0;
-        *out = argv[next++];
-        n = (ssize_t)strlen(*out);
-        (*out)[n] = '\n'; /* takes the place of its 0: we know the length */
-        return (size_t)n + 1;
-    }
-    *out = in;
-    n = read(STDIN_FILENO, in, sizeof in);
-    if (n == -1)
-        err(EXIT_FAILURE, "read stdin");
-    return (size_t)n;
+    if (len >= LINE || memchr(text, '\n', len) != NULL)
+        errx(EXIT_FAILURE, "%zu bytes: too long, or more than one line", len);
+    text[len] = '\n';              /* in place of the 0 behind it */
+    if (send(fd, text, len + 1, 0) == -1) /* [2] */
+        err(EXIT_FAILURE, "the server is gone: send");
+    do {                           /* [3] it may come in pieces */
+        n = recv(fd, &answer[got], sizeof answer - got, 0);
+        if (n <= 0)                /* or the answer is too long */
+            errx(EXIT_FAILURE, "the server is gone before it answered");
+        got += (size_t)n;
+    } while (answer[got - 1] != '\n');
+    printf("Client: receive: ");
+    fwrite(answer, 1, got, stdout); /* %s would end at a byte 0 */
+    if (ferror(stdout))
+        err(EXIT_FAILURE, "stdout");
 }
 
 int main(int argc, char *argv[])
 {
     const char *name = argc > 1 ? argv[1] : "sock.server";
-    struct pollfd p[2] = {{.fd = -1}, {.events = POLLIN}}; /* socket, stdin */
-    size_t left = 0, asked = 0, answered = 0;
-    char answer[4096], *out = NULL;
-    int more = 1;
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int len = snprintf(addr.sun_path, sizeof addr.sun_path, "%s", name);
+    struct ucred server = {.uid = (uid_t)-1}; /* nobody, if we cannot know */
+    socklen_t size = sizeof server;
+    size_t room = 0;
+    char *line = NULL;
     ssize_t n;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (name[0] == '-' || name[name[0] == '@'] == '\0') {
-        fprintf(stderr, "usage: sock_client [NAME [TEXT...]]\n");
-        exit(2);
-    }
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) /* a dead server is told, below */
-        err(EXIT_FAILURE, "signal");
-    /* The socket must not take the place of a closed 0, 1 or 2. */
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) == -1 &&
-            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
-            err(EXIT_FAILURE, "open /dev/null");
-    p[0].fd = connect_to(name);
+    signal(SIGPIPE, SIG_IGN); /* a send to a dead server fails, and we say so */
+    if (name[0] == '-' || name[0] == '\0')
+        errx(2, "usage: sock_client [NAME [TEXT...]]");
+    if (len >= (int)sizeof addr.sun_path)
+        errx(EXIT_FAILURE, "the name is too long: %s", name);
+    if (name[0] == '@')
+        addr.sun_path[0] = '\0'; /* len is exact: one 0 more, another name */
 
-    for (;;) {
-        if (more && left == 0 && (argc > 2 || p[1].revents != 0)) {
-            left = refill(argc, argv, &out);
-            asked += left;
-            more = left > 0;
-            if (!more && shutdown(p[0].fd, SHUT_WR) == -1) /* [3] */
-                err(EXIT_FAILURE, "shutdown");
-        }
-        /* Never wait in send(2): the server may wait for us to fetch first. */
-        p[0].events = left > 0 ? POLLIN | POLLOUT : POLLIN; /* [2] */
-        p[1].fd = more && left == 0 ? STDIN_FILENO : -1;
-        if (poll(p, 2, -1) == -1)
-            err(EXIT_FAILURE, "poll");
-        if (p[0].revents & POLLOUT) {
-            n = send(p[0].fd, out, left, MSG_DONTWAIT);
-            if (n > 0) {
-                out += n;
-                left -= (size_t)n;
-            } else if (errno != EAGAIN) {
-                left = 0; /* it is dead: only fetch what it had said */
-            }
-        }
-        if (p[0].revents & ~POLLOUT) {
-            n = recv(p[0].fd, answer, sizeof answer, 0);
-            if (n <= 0)
-                break;
-            answered += show(answer, n);
-        }
-    }
-    if (fflush(stdout) == EOF)
-        err(EXIT_FAILURE, "stdout");
-    if (more || answered < asked)
-        errx(EXIT_FAILURE, "the server is gone before it answered all");
-    exit(EXIT_SUCCESS);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0); /* [1] */
+    if (fd != -1 && fd <= STDERR_FILENO) /* or it would take what we print */
+        errx(EXIT_FAILURE, "a standard stream is closed");
+    if (fd == -1 || connect(fd, (struct sockaddr *)&addr,
+                            sizeof addr.sun_family + len) == -1)
+        err(EXIT_FAILURE, "connect %s (start sock_server first)", name);
+    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &server, &size);
+    if (server.uid != geteuid()) /* anyone may have taken that name */
+        errx(EXIT_FAILURE, "%s is served by another user", name);
+
+    for (int i = 2; i < argc; i++)
+        ask(fd, argv[i], strlen(argv[i]));
+    while (argc <= 2 && (n = getline(&line, &room, stdin)) != -1)
+        ask(fd, line, (size_t)n - (line[n - 1] == '\n'));
+    if (ferror(stdin))
+        err(EXIT_FAILURE, "stdin");
+    free(line);
+    return EXIT_SUCCESS;
 }

@@ -9,8 +9,8 @@
  *             [2] with the name @demo there is no file, only a line in
  *                 /proc/net/unix, its @ standing for the first byte, 0;
  *             [3] no client has an address, yet the kernel knows its pid;
- *             [4] a client that does not fetch its answers is not read from,
- *                 and nobody else notices;
+ *             [4] poll(2) tells who has something to say; nobody is waited
+ *                 for, and who does not fetch his answers is dropped;
  *             [5] after kill -9 the file is still there: the next server
  *                 replaces it, but never that of a server alive.
  * Try:        start a second sock_server beside the first.
@@ -19,40 +19,29 @@
 #define _GNU_SOURCE /* struct ucred */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CLIENTS = 1000, CHUNK = 512, PREFIX = 24 };
+enum { CLIENTS = 100, CHUNK = 1024, PREFIX = 24 };
 
-struct client {
-    pid_t pid;
-    unsigned long lines;
-    int in_line;              /* its last byte was not a newline */
-    size_t from, to;          /* the part of out that is not sent yet */
-    char out[CHUNK * PREFIX]; /* has room for the answers to CHUNK newlines */
-};
+struct client { long lines, in_line; }; /* in_line: its end has not come yet */
 
-static int self;              /* our pid */
-static const char *path;      /* once set, this file is ours to remove */
-static struct stat own;
+static const char *name;
+static struct stat own;       /* the file that we made: ours to remove */
 
 static void remove_socket(void) /* only async-signal-safe calls in here */
 {
     struct stat st;
 
-    if (path != NULL && lstat(path, &st) == 0 && st.st_dev == own.st_dev &&
+    if (lstat(name, &st) == 0 && st.st_dev == own.st_dev &&
         st.st_ino == own.st_ino)
-        unlink(path);
+        unlink(name);
 }
 
 static void on_signal(int sig)
@@ -62,162 +51,114 @@ static void on_signal(int sig)
     raise(sig);
 }
 
-static struct ucred peer(int fd) /* [3] noted by the kernel at connect(2) */
+/* [3] Who called, or is called: the kernel noted it at connect(2). */
+static struct ucred who(int fd)
 {
-    struct ucred cred;
-    socklen_t len = sizeof cred;
+    struct ucred cred = {.uid = (uid_t)-1}; /* nobody, should the call fail */
+    socklen_t size = sizeof cred;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
-        err(EXIT_FAILURE, "getsockopt SO_PEERCRED");
+    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size);
     return cred;
 }
 
-/* [5] Only a call tells a server that lives from one that was killed. The
- * call must not wait: a stopped server may have a full queue. */
-static void remove_stale(const char *name, const void *addr, socklen_t len)
+static int open_listener(void)
 {
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    struct stat st;
-
-    if (probe == -1)
-        err(EXIT_FAILURE, "socket");
-    if (name[0] != '@' && lstat(name, &st) == -1)
-        err(EXIT_FAILURE, "lstat %s", name);
-    if (name[0] != '@' && (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid()))
-        errx(EXIT_FAILURE, "%s exists and is no socket of yours", name);
-    if (connect(probe, addr, len) == 0)
-        errx(EXIT_FAILURE, "%s is already served by pid %d", name,
-             (int)peer(probe).pid);
-    if (name[0] == '@' || errno != ECONNREFUSED || unlink(name) == -1)
-        err(EXIT_FAILURE, "%s is in use", name);
-    close(probe);
-}
-
-static int open_listener(const char *name)
-{
-    struct sockaddr_un addr = {.sun_family = AF_UNIX}, copy;
-    socklen_t len = (socklen_t)(sizeof addr.sun_family + strlen(name));
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0), lock = -1;
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int n = snprintf(addr.sun_path, sizeof addr.sun_path, "%s", name);
+    socklen_t len = (socklen_t)sizeof addr.sun_family + (socklen_t)n;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     sigset_t all, before;
+    struct stat st;
 
     if (fd == -1)
         err(EXIT_FAILURE, "socket");
-    if (len >= sizeof addr)
+    if (n >= (int)sizeof addr.sun_path)
         errx(EXIT_FAILURE, "the name is too long: %s", name);
-    memcpy(addr.sun_path, name, strlen(name));
-    copy = addr;              /* dirname(3) writes into its argument */
-    if (name[0] == '@') {
-        addr.sun_path[0] = 0; /* [2] len is exact: a 0 more, another name */
-    } else {
-        /* From bind(2) to listen(2) a socket looks as dead as a stale one:
-         * two servers starting at once would remove each other's. */
-        lock = open(dirname(copy.sun_path), O_RDONLY | O_DIRECTORY);
-        if (lock == -1 || flock(lock, LOCK_EX) == -1)
-            err(EXIT_FAILURE, "lock the folder of %s", name);
-    }
+    if (name[0] == '@')
+        addr.sun_path[0] = '\0'; /* [2] len is exact: a 0 more, another name */
+    else if (lstat(name, &st) == 0 &&
+             (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid()))
+        errx(EXIT_FAILURE, "%s exists and is no socket of yours", name);
     umask(0177);              /* the file is to have mode 0600 */
     sigfillset(&all);         /* no death before we know what to remove */
-    if (sigprocmask(SIG_BLOCK, &all, &before) == -1)
-        err(EXIT_FAILURE, "sigprocmask");
-    while (bind(fd, (struct sockaddr *)&addr, len) == -1) /* [1] */
-        if (errno == EADDRINUSE)
-            remove_stale(name, &addr, len);
-        else
-            err(EXIT_FAILURE, "bind %s", name);
-    if (name[0] != '@' && lstat(path = name, &own) == -1)
-        err(EXIT_FAILURE, "lstat %s", name);
-    if (listen(fd, SOMAXCONN) == -1 ||
+
+    /* [5] Only a call tells a server that lives from one that was killed. It
+     * does not wait: a stopped server may have a full queue. */
+    if (connect(fd, (struct sockaddr *)&addr, len) == 0)
+        errx(EXIT_FAILURE, "%s is already served by pid %d", name, who(fd).pid);
+    if ((errno == ECONNREFUSED && name[0] != '@' && unlink(name) == -1) ||
+        sigprocmask(SIG_BLOCK, &all, &before) == -1 ||
+        bind(fd, (struct sockaddr *)&addr, len) == -1 || /* [1] */
+        (name[0] != '@' && lstat(name, &own) == -1) ||
+        atexit(remove_socket) != 0 || listen(fd, SOMAXCONN) == -1 ||
         sigprocmask(SIG_SETMASK, &before, NULL) == -1)
-        err(EXIT_FAILURE, "listen %s", name);
-    if (lock != -1)
-        close(lock);
+        err(EXIT_FAILURE, "unlink, bind, listen %s", name);
     return fd;
 }
 
-/* serve: 0 if the client is gone. Nothing in here waits. */
-static int serve(struct pollfd *p, struct client *c)
+/* serve: 0 if the client is gone, or has to go. Nothing in here waits. */
+static int serve(int fd, struct client *c)
 {
-    char in[CHUNK];
-    ssize_t n;
+    char in[CHUNK], out[CHUNK * PREFIX]; /* room for CHUNK newlines */
+    ssize_t n = recv(fd, in, sizeof in, 0), size = 0;
 
-    if (c->from == c->to) {
-        n = recv(p->fd, in, sizeof in, MSG_DONTWAIT);
-        if (n <= 0)
-            return n == -1 && errno == EAGAIN;
-        c->from = c->to = 0;
-        for (ssize_t i = 0; i < n; i++) {
-            if (!c->in_line)
-                c->to += (size_t)sprintf(&c->out[c->to], "server %d: ", self);
-            c->lines += !c->in_line;
-            c->out[c->to++] = in[i];
-            c->in_line = in[i] != '\n';
-        }
+    for (ssize_t i = 0; i < n; i++) { /* a stream may cut a line anywhere */
+        if (!c->in_line)
+            size += sprintf(&out[size], "server %d: ", getpid());
+        out[size++] = in[i];
+        c->in_line = in[i] != '\n';
+        c->lines += !c->in_line;
     }
-    n = send(p->fd, &c->out[c->from], c->to - c->from, MSG_DONTWAIT);
-    if (n == -1 && errno != EAGAIN)
-        return 0;
-    c->from += n > 0 ? (size_t)n : 0;
-    p->events = c->from < c->to ? POLLOUT : POLLIN; /* [4] */
-    return 1;
+    if (n > 0 && send(fd, out, (size_t)size, MSG_DONTWAIT) == size)
+        return 1;
+    if (n != 0) /* [4] or it died before we could answer */
+        warn("client %d is dropped", who(fd).pid);
+    return 0;
 }
 
 int main(int argc, char *argv[])
 {
-    static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    static struct pollfd p[1 + CLIENTS];      /* p[0] is the listener */
+    static struct pollfd p[1 + CLIENTS] = {{.events = POLLIN}};
     static struct client client[1 + CLIENTS]; /* client[i] is at p[i] */
-    const char *name = argc > 1 ? argv[1] : "sock.server";
-    int listener, fd, n = 0, most = CLIENTS;
+    int fd, n = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc > 2 || name[0] == '-' || name[name[0] == '@'] == '\0') {
-        fprintf(stderr, "usage: sock_server [NAME]\n");
-        exit(2);
-    }
-    self = (int)getpid();
-    for (int i = 0; i < 4; i++)
-        if (signal(deadly[i], on_signal) == SIG_ERR)
-            err(EXIT_FAILURE, "signal");
-    /* A client that dies before its answer must not take us with it. */
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || atexit(remove_socket) != 0)
-        err(EXIT_FAILURE, "signal, atexit");
-    listener = open_listener(name);
-    if (printf("Socket server name is: %s.\n", name) < 0 ||
-        printf("My pid is: %d.\n", self) < 0)
-        err(EXIT_FAILURE, "stdout");
+    name = argc > 1 ? argv[1] : "sock.server";
+    if (argc > 2 || name[0] == '-' || name[0] == '\0')
+        errx(2, "usage: sock_server [NAME]");
+    for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
+        signal(*s, on_signal);
+    signal(SIGPIPE, SIG_IGN); /* a client that dies must not take us with it */
+    p[0].fd = open_listener();
+    printf("Socket server name is: %s.\nMy pid is: %d.\n", name, getpid());
     warnx("waiting for clients: start sock_client %s", name);
 
-    for (;;) {
-        /* Without room or a descriptor, whoever calls waits in the queue. */
-        p[0] = (struct pollfd){n < most ? listener : -1, POLLIN, 0};
-        if (poll(p, (nfds_t)n + 1, -1) == -1)
-            err(EXIT_FAILURE, "poll");
-        for (int i = 1; i <= n; i++) {
-            if (p[i].revents == 0 || serve(&p[i], &client[i]))
+    while (!ferror(stdout) && poll(p, (nfds_t)n + 1, -1) != -1) { /* [4] */
+        for (int i = n; i > 0; i--) {
+            if (p[i].revents == 0 || serve(p[i].fd, &client[i]))
                 continue;
-            if (printf("Server: client %d is gone after %lu lines.\n",
-                       client[i].pid, client[i].lines) < 0)
-                err(EXIT_FAILURE, "stdout");
+            printf("Server: client %d is gone after %ld lines.\n",
+                   who(p[i].fd).pid, client[i].lines);
             close(p[i].fd);
-            p[i] = p[n]; /* not served now, but poll(2) will tell again */
+            p[i] = p[n];      /* the last one, who has had his turn */
             client[i] = client[n--];
-            most = CLIENTS;
+            p[0].events = POLLIN;
         }
         if (p[0].revents == 0)
             continue;
-        fd = accept(listener, NULL, NULL);
-        if (fd == -1) {
-            if (n == 0 || (errno != EMFILE && errno != ENFILE))
-                err(EXIT_FAILURE, "accept");
-            most = n;         /* try again when somebody has left */
-        } else if (peer(fd).uid != geteuid()) { /* @names have no permissions */
-            warnx("client %d is of another user: refused", peer(fd).pid);
+        fd = accept(p[0].fd, NULL, NULL);
+        if (fd == -1 && n == 0)
+            err(EXIT_FAILURE, "accept");
+        if (fd != -1 && who(fd).uid != geteuid()) { /* may call any @name */
+            warnx("client %d is of another user: refused", who(fd).pid);
             close(fd);
-        } else {
+        } else if (fd != -1) {
             p[++n] = (struct pollfd){fd, POLLIN, 0};
-            client[n] = (struct client){.pid = peer(fd).pid};
-            if (printf("Server: client %d is here.\n", client[n].pid) < 0)
-                err(EXIT_FAILURE, "stdout");
+            client[n] = (struct client){0, 0};
+            printf("Server: client %d is here.\n", who(fd).pid);
         }
+        /* No descriptor or no room: they wait in the queue until one leaves. */
+        p[0].events = fd == -1 || n == CLIENTS ? 0 : POLLIN;
     }
+    err(EXIT_FAILURE, "stdout, poll");
 }
