@@ -64,17 +64,22 @@ int main(int argc, char *argv[])
     if ((fd = open(path, O_RDONLY | O_NOFOLLOW)) == -1) /* [1] */
         err(EXIT_FAILURE, "open %s", path);
 
-    /* [2] Byte by byte; %.1s shows nothing for a NUL. [3] At end of file the
-     * name goes, so that nobody comes any more, and we read once more: whoever
-     * came in between is heard. */
     do {
         while (!ferror(stdout) && (len = read(fd, buf, sizeof(buf))) > 0)
-            for (char *p = buf; p < buf + len; last = *p++)
-                printf(last == '\0' ? "Read message: %.1s" : "%.1s", p);
+            for (int i = 0; i < len; i++) { /* [2] */
+                if (last == '\0') /* what came before is whole */
+                    printf("Read message: ");
+                printf("%.1s", &buf[i]); /* a byte, and nothing for a NUL */
+                last = buf[i];
+            }
+        /* [3] At end of file the name goes, so that nobody comes any more, and
+         * we read once more: whoever came in between is heard. */
     } while (len == 0 && is_our_fifo() && unlink(path) == 0);
 
     if (len == -1)
         err(EXIT_FAILURE, "read %s", path);
+    if (last != '\0' && last != '\n')
+        printf("\n");
     if (fflush(stdout) == EOF || ferror(stdout))
         err(EXIT_FAILURE, "stdout");
     warnx("the last writer has left%s", last ? " inside a message" : "");

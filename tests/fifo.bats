@@ -434,16 +434,16 @@ time_re='(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]
 }
 
 # TRAP-FIFO-7
-@test "fifo: a stream that ends inside a message is shown as it is, told, and exit 1" {
+@test "fifo: a stream that ends inside a message is shown, its line ended, told, and exit 1" {
   raw 'whole\n\0half'
   join reader 1
-  printf 'Read message: whole\nRead message: half' | cmp - reader.out
+  printf 'Read message: whole\nRead message: half\n' | cmp - reader.out
   warns reader 'read_fifo: the last writer has left inside a message'
   assert_not_exists fifo1
   raw '%1024s' ''
   join reader 1
   run -0 wc -c <reader.out
-  assert_output --regexp '^ *1038$'
+  assert_output --regexp '^ *1039$'
   raw 'half, with a newline\n'
   join reader 1
   run -0 cat reader.out

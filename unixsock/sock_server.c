@@ -109,6 +109,8 @@ static int serve(int fd, struct client *c)
         c->in_line = in[i] != '\n';
         c->lines += !c->in_line;
     }
+    if (n > 0)
+        errno = EAGAIN;       /* what we say if only a part can be sent */
     if (n > 0 && send(fd, out, (size_t)size, MSG_DONTWAIT) == size)
         return 1;
     if (n != 0) /* [4] or it died before we could answer */
