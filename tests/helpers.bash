@@ -187,6 +187,10 @@ can_inject() {
   strace -qq -o /dev/null true 2>/dev/null || skip 'ptrace(2) is not allowed here'
 }
 
+# timeout: as timeout(1), but sure: signals are blocked in parts of the programs,
+# and a wrong one may never unblock them.
+timeout() { command timeout -k 10 "$@"; }
+
 # as_nobody CMD...: as a second user.
 as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups -- "$@"; }
 # second_user PROGRAM...: cd to a folder that a second user can reach, with

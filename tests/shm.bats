@@ -131,9 +131,6 @@ banner='***************************************
 command='Please input command: '
 gone='shm_client: the server is gone'
 
-# Signals are blocked in parts of the programs, so that only SIGKILL is sure.
-timeout() { command timeout -k 2 "$@"; }
-
 # ready NAME [CMD...]: a server that waits for clients.
 ready() {
   local name=$1
