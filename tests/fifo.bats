@@ -255,6 +255,17 @@ time_re='(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]
   done
 }
 
+@test "fifo: it is the signal that ends the reader, not an exit status like it" {
+  start shell bash -c 'read_fifo; exit $?'
+  await 10 warns shell 'waiting for write_fifo'
+  local pid
+  pid=$(child_of shell)
+  kill -TERM "${pid% }"
+  join shell 143
+  warns shell Terminated # the shell says so of a death, not of a status
+  assert_not_exists fifo1
+}
+
 # TRAP-FIFO-6
 @test "fifo: the writer says that its reader was ended, and fifo1 is gone" {
   local number=(1 2 3 15) name n=0
