@@ -50,7 +50,8 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "ftok %s", path);
     printf("Message Queue - Client key is: %d.\n", key);
 
-    /* No IPC_CREAT: in a queue without a server we would wait for nobody. */
+    /* No IPC_CREAT: in a queue without a server we would wait for nobody. And
+     * no queue that another user made: he would read what we ask. */
     if ((msqid = msgget(key, 0)) == -1)
         err(EXIT_FAILURE, "msgget %s (start msg_server there first)", path);
     if (msgctl(msqid, IPC_STAT, &ds) == -1 || ds.msg_perm.cuid != geteuid())

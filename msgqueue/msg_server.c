@@ -53,7 +53,8 @@ int main(int argc, char *argv[])
     if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
         (msqid = msgget(key, IPC_CREAT | 0600)) == -1)
         err(EXIT_FAILURE, "msgget %s", path);
-    /* Somebody else's queue may let us in, but he would read what we get. */
+    /* Another user's queue may let us in, but then he reads what we get. He may
+     * have given it to us (uid); who made it (cuid) does not change. */
     if (msgctl(msqid, IPC_STAT, &ds) == -1 || ds.msg_perm.cuid != geteuid())
         errx(EXIT_FAILURE, "msgget %s: the queue of another user", path);
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
@@ -70,7 +71,7 @@ int main(int argc, char *argv[])
 
     warnx("waiting for requests; start msg_client, end with Ctrl-C");
     for (;;) {
-        struct msg_form msg = {.reply = -1}; /* zeros, see MSG_MAX */
+        struct msg_form msg = {.reply = -1}; /* the rest is 0: see MSG_MAX */
 
         /* [1] Ends with EIDRM when somebody removes the queue.
          * MSG_NOERROR: what is longer than our buffer is cut. */
