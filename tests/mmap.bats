@@ -148,11 +148,11 @@ WRITE 160 EOF'
   can_inject
   reader_waits
   start writer "${traced[@]}" -o trace \
-    -e trace=fcntl,?fcntl64,ftruncate,?ftruncate64,fallocate,write mmap_writer mmap.dat 3 0
+    -e trace=fcntl,?fcntl64,ftruncate,?ftruncate64,fallocate,write,writev mmap_writer mmap.dat 3 0
   join writer
   join reader
   sed -En -e 's/.*F_SETLK.*l_type=F_([A-Z]*), .*l_start=([0-9]*), l_len=([0-9]*).*/\1 \2 \3/p' \
-    -e 's/^(ftruncate|fallocate).*/\1/p' -e 's/^write.*("Store|"Lines).*/\1/p' trace >order
+    -e 's/^(ftruncate|fallocate).*/\1/p' -e 's/^writev?\(.*("Store|"Lines).*/\1/p' trace >order
   run -0 cat order
   assert_output 'WRLCK 0 0
 ftruncate
@@ -316,19 +316,38 @@ UNLCK 240 80'
   done
 }
 
+# stops_after CALL: a writer that is stopped when it has made that call on the
+# file; its pid is in PID[stopped].
+stops_after() {
+  rm -f trace
+  start stopped "${traced[@]}" -o trace -P mmap.dat -P "$PWD/mmap.dat" \
+    -e inject="$1:signal=STOP" mmap_writer mmap.dat 3 3600
+  await 10 grep -qs 'stopped by SIGSTOP' trace
+  PID["tracer"]=${PID[stopped]}
+  PID[stopped]=$(child_of tracer)
+  PID[stopped]=${PID[stopped]% }
+}
+# goes_on: until it has ended, with status 1.
+goes_on() {
+  hit stopped CONT
+  unset 'PID[stopped]'
+  join tracer 1
+}
+
 @test "mmap: a reader before line 1 is told that its writer left, whenever" {
   can_inject
   local call
-  for call in '?fallocate' '?mmap,?mmap2'; do # without its size; without a line
+  for call in write fallocate; do # without its size; without a line
     reader_waits
-    start writer "${traced[@]}" -f -o /dev/null -P mmap.dat -P "$PWD/mmap.dat" \
-      -e inject="$call:delay_enter=500000:error=ENOMEM" mmap_writer mmap.dat 5 3600
+    stops_after "$call"
     await 10 sleeps_at_line 1 reader
-    join writer 1
+    hit stopped KILL
+    unset 'PID[stopped]'
+    join tracer 137
     join reader 1
     warns reader 'mmap_reader: mmap_writer left before line 1'
     assert_file_empty reader.out
-    assert_not_exists mmap.dat
+    rm mmap.dat
   done
 }
 
@@ -454,28 +473,23 @@ one_ended() {
 
 @test "mmap: a writer that is overtaken between making and locking the file is told" {
   can_inject
-  local late=("${traced[@]}" -f -o /dev/null -P mmap.dat -P "$PWD/mmap.dat")
-  # before it looks: it meets the other one's lock
-  start slow "${late[@]}" -e inject='?open,?openat:delay_exit=500000' mmap_writer mmap.dat 3 0
-  await 10 test -e mmap.dat
+  stops_after '?open,?openat' # before it looks
   start writer mmap_writer mmap.dat 3 3600
-  join slow 1
-  warns slow "mmap_writer: process ${PID[writer]} is at work on mmap.dat"
+  await 10 lines writer 2
+  goes_on
+  warns stopped "mmap_writer: process ${PID[writer]} is at work on mmap.dat"
   ends_by writer TERM
-  # after it has looked
-  start slow "${late[@]}" -e inject='fcntl,?fcntl64:delay_exit=500000:when=1' mmap_writer mmap.dat 3 0
-  await 10 test -e mmap.dat
+  stops_after 'fcntl,?fcntl64:when=1' # when it has looked
   start writer mmap_writer mmap.dat 3 3600
-  join slow 1
-  warns slow 'mmap_writer: fcntl mmap.dat: Resource temporarily unavailable'
+  await 10 lines writer 2
+  goes_on
+  warns stopped 'mmap_writer: fcntl mmap.dat: Resource temporarily unavailable'
   assert_exists mmap.dat
   ends_by writer TERM
-  # the other one has come and gone, and the file with it
-  start slow "${late[@]}" -e inject='fcntl,?fcntl64:delay_exit=500000:when=1' mmap_writer mmap.dat 3 0
-  await 10 test -e mmap.dat
-  rm mmap.dat
-  join slow 1
-  warns slow 'mmap_writer: mmap.dat is something else, or not private'
+  stops_after 'fcntl,?fcntl64:when=1'
+  rm mmap.dat # as the other one does when it ends
+  goes_on
+  warns stopped 'mmap_writer: mmap.dat is something else, or not private'
 }
 
 @test "mmap: run after run without a pause, and each reader sees one run" {
@@ -738,15 +752,14 @@ fails() {
   same_lines
 }
 
-@test "mmap: a writer whose disk fills up later tells it, and the reader ends" {
+@test "mmap: a writer whose disk fills up later tells it, and leaves nothing" {
   can_inject
-  reader_waits
-  start writer "${traced[@]}" -f -o /dev/null -P writer.out \
-    -e inject=write,writev:error=ENOSPC:when=3 mmap_writer mmap.dat 3 0
-  join writer 1
-  warns writer 'mmap_writer: stdout: No space left on device'
-  join reader 1
-  lines reader 2 # it was stored before it was printed
+  run -1 --separate-stderr injects write,writev:error=ENOSPC:when=3 -- -P "$PWD/out" \
+    bash -c 'exec mmap_writer mmap.dat 3 0 >out'
+  [[ $stderr == *'mmap_writer: stdout: No space left on device' ]]
+  run -0 wc -l <out
+  assert_output 2
+  assert_not_exists mmap.dat
 }
 
 @test "mmap: who reads our stdout is gone: told, exit 1" {
