@@ -191,10 +191,13 @@ faulty() {
   over
 }
 
-@test "unixsock: a line that comes in pieces is one line, whoever speaks meanwhile" {
+@test "unixsock: a line or an answer in pieces is one, whoever speaks meanwhile" {
   served
-  variant sock_client \
-    's/send\(fd, text, len \+ 1, 0\)/(send(fd, text, 2, 0), getchar(), send(fd, text + 2, len - 1, 0))/'
+  # It receives byte by byte, stops for the keyboard while it sends, and at
+  # the end hangs up in one direction only.
+  variant sock_client 's/sizeof answer - got, 0/1, 0/
+    s/free\(line\);/shutdown(fd, SHUT_WR); recv(fd, line = malloc(1), 1, 0);/
+    s/send\(fd, text, len \+ 1, 0\)/(send(fd, text, 2, 0), getchar(), send(fd, text + 2, len - 1, 0))/'
   keyboard slow
   start slow ./sock_client sock.server pieces
   await 20 says server "client ${PID[slow]} is here"
@@ -572,7 +575,11 @@ faulty() {
   run -1 as_nobody timeout 20 sock_server theirs/s
   assert_output --partial 'bind, listen theirs/s: Permission denied'
   nobody_serves blind/s
-  over
+  over server KILL 137
+  chmod 755 blind
+  run -1 as_nobody timeout 20 sock_server blind/s
+  assert_output --partial 'unlink, bind, listen blind/s: Permission denied'
+  rm blind/s
   nobody_serves open/s
   chmod 444 open/s
   run -1 as_nobody timeout 20 sock_client open/s hello
