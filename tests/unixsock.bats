@@ -707,14 +707,15 @@ faulty() {
   join c 1
   run -1 grep 'is here' server.out
   over
-  start server sh -c 'exec sock_server >&-'
+  for stream in '<&-' '>&-'; do
+    start server sh -c "exec sock_server $stream"
+    join server 1
+    exactly server.err 'sock_server: a standard stream is closed'
+  done
+  start server sh -c 'exec sock_server 2>&-'
   join server 1
   run -0 find . -type s
   assert_output ''
-  start server sh -c 'exec sock_server <&-'
-  await 20 warns server 'waiting for clients'
-  run -0 timeout 20 sock_client sock.server hello
-  over
 }
 
 @test "unixsock: a full disk and a reader gone are errors of stdout" {

@@ -72,6 +72,8 @@ static int open_listener(void)
 
     if (fd == -1)
         err(EXIT_FAILURE, "socket");
+    if (fd <= STDERR_FILENO)  /* or a client would get what we print */
+        errx(EXIT_FAILURE, "a standard stream is closed");
     if (n >= (int)sizeof addr.sun_path)
         errx(EXIT_FAILURE, "the name is too long: %s", name);
     if (name[0] == '@')
