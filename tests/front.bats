@@ -110,6 +110,45 @@ play_x() {
   assert_line --partial 'ended without printing: three'
 }
 
+@test "front: two children of one parent each speak under their own name" {
+  mkdir -p b/x
+  printf '#!/bin/sh\n(echo one)\n(echo two; echo three)\necho four\n' >b/x/says
+  a_cast <<<$'example e A 1 test\nhe runs says\na forked-by he\nb forked-by he\na prints one\nb prints two\nb prints three\nhe prints four\nhe ends 0'
+  play_x
+  [ "$status" -eq 0 ]
+  assert_line 'a  | one'
+  assert_line 'b  | three'
+  assert_line 'he | four'
+}
+
+@test "front: a line without an end is shown too, and no byte moves the cursor" {
+  mkdir -p b/x
+  printf '#!/bin/sh\nprintf "a\\033[2Jb"\n' >b/x/says
+  a_cast <<<$'example e A 1 test\nhe runs says\nhe asks a\033[2Jb\nhe ends 0'
+  play_x
+  [ "$status" -eq 0 ]
+  assert_line 'he | a?[2Jb'
+}
+
+@test "front: a stage that is killed takes its processes with it" {
+  mkdir -p b/x
+  printf '#!/bin/sh\nexec sleep 300\n' >b/x/waits
+  a_cast <<<$'example e A 1 test\nhe runs waits\nhe ends 0'
+  printf '#!/bin/sh\n' >b/scripts/can
+  chmod +x b/scripts/can b/x/waits
+  start play stage -b b x
+  await 20 says play ': pid '
+  local pid
+  pid=$(sed -n 's/^he : pid \([0-9]*\),.*/\1/p' play.out)
+  await 20 is_sleep "$pid"
+  hit play KILL
+  join play 137
+  await 20 gone "$pid"
+  rm -r tmp/ipc.*
+}
+is_sleep() { [[ $(<"/proc/$1/comm") == sleep ]]; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
 @test "front: a process that hangs is given up on, and ended with its children" {
   mkdir -p b/x
   printf '#!/bin/sh\nsleep 300 & echo $!\nexec sleep 300\n' >b/x/hangs
