@@ -1032,19 +1032,6 @@ END
   bye
 }
 
-# TRAP-CHAT-14
-@test "chat: it compiles alone, as C11 too, and includes what it uses" {
-  local std header
-  cp "$BATS_TEST_DIRNAME/../chat/fifo_chat.c" .
-  for std in '' -std=c11; do
-    # shellcheck disable=SC2086
-    cc -Wall -Wextra -Wpedantic -Werror $std -o fifo_chat fifo_chat.c
-  done
-  for header in signal.h sys/select.h sys/stat.h fcntl.h; do
-    grep -q "^#include <$header>" fifo_chat.c
-  done
-}
-
 # sheet COMMAND: a command of the lesson sheet, as it stands there, but with
 # the programs that are tested here.
 sheet() {

@@ -171,19 +171,49 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
   mkdir -p x
   cat >x/x.c <<'EOT'
+#include <stdio.h>
+#include <sys/ipc.h>
 #include <sys/msg.h>
-int main(void) { return msgget(ftok(".", 'x'), IPC_CREAT | 0600) == -1; }
+#include <sys/sem.h>
+#include <sys/shm.h>
+int main(void)
+{
+    key_t key = ftok(".", 'x');
+    struct { long type; char text[1]; } m = {1, "x"};
+    int own = msgget(IPC_PRIVATE, 0600), sent = msgsnd(own, &m, 1, 0);
+    printf("-q %d -q %d -s %d -m %d\n", own, msgget(key, IPC_CREAT | 0600),
+           semget(key, 1, IPC_CREAT | 0600), shmget(key, 1, IPC_CREAT | 0600));
+    return sent;
+}
 EOT
-  a_cast <<<$'example e A 1 test\nhe runs x\nhe ends 0'
+  a_cast <<<$'example e A 1 test\nhe runs x\nhe prints -q <number> -q <number> -s <number> -m <number>\nhe ends 0'
   play_x
   [ "$status" -eq 1 ]
-  assert_line 'left behind: 1 System V object(s)'
+  assert_line 'left behind: 4 System V object(s)'
+  local what id objects
+  read -ra objects < <(sed -n 's/^he | //p' <<<"$output")
+  ((${#objects[@]} == 8))
+  set -- "${objects[@]}"
+  while (($# > 0)); do
+    what=$1 id=$2
+    shift 2
+    run ! ipcrm "$what" "$id" # there is nothing to remove any more
+  done
 
   printf '#!/bin/sh\nsleep 300 >/dev/null 2>&1 &\n' >b/x/leaves
   a_cast <<<$'example e A 1 test\nhe runs leaves\nhe ends 0'
   play_x
   [ "$status" -eq 1 ]
   assert_line 'left behind: a process'
+}
+
+@test "front: a process that has stopped may still clean up before it is ended" {
+  mkdir -p b/x
+  printf '#!/bin/sh\ntrap "echo clean >&2; exit" TERM\necho here\nkill -STOP $$\n' >b/x/stops
+  a_cast <<<$'example e A 1 test\nhe runs stops\nhe prints here\nhe ends 0'
+  PATIENCE=0.5 play_x
+  [ "$status" -eq 1 ]
+  assert_line 'he ! clean'
 }
 
 @test "front: a mistake in a cast is told with its line, and leaves nothing" {
@@ -335,6 +365,8 @@ join_any() {
   done
 }
 
+# TRAP-PIPE-7 TRAP-SEM-1 TRAP-SHM-1 TRAP-SIG-6 TRAP-CHAT-14 (other compilers:
+# make standalone)
 @test "front: each source compiles alone, plainly, and in the strict dialect" {
   local file
   for file in "$ROOT"/*/*.c; do

@@ -381,21 +381,6 @@ nobody_reads() {
   assert_success
 }
 
-# TRAP-PIPE-7
-@test "pipe: each source compiles alone, without a warning, in any dialect" {
-  cd "$BATS_TEST_DIRNAME/../pipe"
-  for cc in gcc clang musl-gcc; do
-    command -v $cc >/dev/null || continue
-    for flags in '' '-std=c11' '-O2 -D_FORTIFY_SOURCE=2'; do
-      for src in pipe_hello.c pipe_message.c; do
-        # shellcheck disable=SC2086
-        run $cc $flags -Wall -Wextra -Wpedantic -Werror -c -o "$BATS_TEST_TMPDIR/x.o" $src
-        assert_success
-      done
-    done
-  done
-}
-
 @test "pipe: the cast names the lines that the programs print, no more and no fewer" {
   for prog in pipe_hello pipe_message; do
     sed -n "/^example $prog /,/ ends 0/s/^[a-z]* prints //p" "$BATS_TEST_DIRNAME/../pipe/cast" | sort >cast

@@ -474,12 +474,3 @@ EOT
   in_order out
 }
 
-# TRAP-SEM-1
-@test "semaphore: the source compiles by itself, in any dialect" {
-  local std source=${BATS_TEST_DIRNAME%/*}/semaphore/sem_order.c
-  for std in gnu17 c11; do
-    run -0 cc "-std=$std" -Wall -Wextra -Wpedantic -Werror -o alone "$source"
-  done
-  timeout 10 ./alone . 0 >out
-  in_order out
-}

@@ -1253,20 +1253,6 @@ hello' # of the last two: it had been sent
   assert_equal "$(poke . objects)" ''
 }
 
-# TRAP-SHM-1: semctl(2) wants a union that no header has.
-@test "shm: each source compiles alone, without a warning, in each dialect" {
-  local cc src
-  cd "$BATS_TEST_DIRNAME/../shm"
-  for cc in gcc clang musl-gcc; do
-    command -v $cc >/dev/null || continue
-    for src in shm_server shm_client; do
-      $cc -Wall -Wextra -Wpedantic -Werror -o "$BATS_TEST_TMPDIR/$src" $src.c
-      $cc -fsyntax-only -std=c11 -Wall -Wextra -Wpedantic -Werror $src.c
-    done
-  done
-  cd "$BATS_TEST_TMPDIR"
-}
-
 # sheet COMMAND: a command of the lesson sheet, as it stands there, but with
 # the programs of this build.
 sheet() {

@@ -409,19 +409,6 @@ late_parent='?wait4:signal=STOP:when=1' # between the test of the flag and the s
   assert_success
 }
 
-# TRAP-SIG-6
-@test "signal: the source compiles alone, without a warning, in any dialect" {
-  cd "$BATS_TEST_DIRNAME/../signal"
-  for cc in gcc clang musl-gcc; do
-    command -v $cc >/dev/null || continue
-    for flags in '' '-std=c11' '-O2 -D_FORTIFY_SOURCE=2'; do
-      # shellcheck disable=SC2086
-      run $cc $flags -Wall -Wextra -Wpedantic -Werror -c -o "$BATS_TEST_TMPDIR/x.o" signal_sync.c
-      assert_success
-    done
-  done
-}
-
 @test "signal: the cast names the lines that the program prints, no more and no fewer" {
   sed -n 's/^[a-z]* prints //p' "$BATS_TEST_DIRNAME/../signal/cast" | sort >cast
   timeout 10 signal_sync | sort >printed
