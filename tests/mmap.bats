@@ -631,10 +631,20 @@ refused() {
     reader_waits reader "$target"
     ends_by reader TERM
   done
+  if mknod -m 600 null c 1 3 2>/dev/null; then # private, and empty, but no file
+    run -1 --separate-stderr timeout 20 mmap_writer null
+    assert_equal "$stderr" 'mmap_writer: null is something else, or not private'
+    [[ -c null ]]
+  fi
   reader_waits reader folder
   ends_by reader TERM
   assert_dir_exists folder
   [[ -p fifo.in ]]
+  reader_waits reader fifo.in # not in open(2) of the FIFO
+  rm fifo.in
+  run -0 timeout 20 mmap_writer fifo.in 1 0
+  join reader
+  lines reader 1
 }
 
 @test "mmap: a second user can neither read, write, join nor remove it" {
@@ -760,6 +770,9 @@ fails() {
   run -0 wc -l <out
   assert_output 2
   assert_not_exists mmap.dat
+  run -1 --separate-stderr injects write,writev:error=ENOSPC:when=1 -- -P "$PWD/out" \
+    bash -c 'exec mmap_writer mmap.dat 3 0 >out'
+  [[ $stderr == *'mmap_writer: stdout: No space left on device' ]]
 }
 
 @test "mmap: who reads our stdout is gone: told, exit 1" {
