@@ -26,13 +26,17 @@ static const char *path;
 static int is_our_fifo(void)
 {
     struct stat st; /* of the name itself: a link is no FIFO */
-    return !lstat(path, &st) && S_ISFIFO(st.st_mode) && st.st_uid == geteuid();
+
+    return lstat(path, &st) == 0 && st.st_uid == geteuid() &&
+           (st.st_mode & (S_IFMT | 077)) == S_IFIFO; /* and only ours */
 }
 
 static void remove_fifo(void) /* async-signal-safe calls only */
 {
-    if (is_our_fifo())
-        unlink(path); /* [4] */
+    static int removed; /* then a new fifo1 is another reader's */
+
+    if (!removed && is_our_fifo())
+        removed = unlink(path) == 0; /* [4] */
 }
 
 static void on_signal(int sig)
@@ -64,7 +68,7 @@ int main(int argc, char *argv[])
     if ((fd = open(path, O_RDONLY | O_NOFOLLOW)) == -1) /* [1] */
         err(EXIT_FAILURE, "open %s", path);
 
-    do {
+    for (int pass = 0; pass < 2; pass++) {
         while (!ferror(stdout) && (len = read(fd, buf, sizeof(buf))) > 0)
             for (int i = 0; i < len; i++) { /* [2] */
                 if (last == '\0') /* what came before is whole */
@@ -72,12 +76,12 @@ int main(int argc, char *argv[])
                 printf("%.1s", &buf[i]); /* a byte, and nothing for a NUL */
                 last = buf[i];
             }
-        /* [3] At end of file the name goes, so that nobody comes any more, and
-         * we read once more: whoever came in between is heard. */
-    } while (len == 0 && is_our_fifo() && unlink(path) == 0);
+        if (len == -1)
+            err(EXIT_FAILURE, "read %s", path);
+        remove_fifo(); /* [3] Nobody comes from now on; whoever came since the
+                        * end of file is heard in the second pass. */
+    }
 
-    if (len == -1)
-        err(EXIT_FAILURE, "read %s", path);
     if (last != '\0' && last != '\n')
         printf("\n");
     if (fflush(stdout) == EOF || ferror(stdout))

@@ -35,16 +35,17 @@ int main(int argc, char *argv[])
         errx(2, "usage: write_fifo [PATH [COUNT [SECONDS]]]");
     struct timespec pause = {.tv_sec = (time_t)seconds};
     pause.tv_nsec = (long)((seconds - (double)pause.tv_sec) * 1e9);
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) /* or [3] kills us */
-        err(EXIT_FAILURE, "signal");
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || /* or [3] kills us */
+        fcntl(STDERR_FILENO, F_GETFD) == -1) /* or the FIFO becomes stderr */
+        err(EXIT_FAILURE, "signal, stderr");
 
     if (printf("I am %d process.\n", getpid()) < 0)
         err(EXIT_FAILURE, "stdout");
     if (lstat(path, &st) == -1) /* look first: open(2) may wait for ever */
         err(EXIT_FAILURE, "lstat %s (start read_fifo first, in this directory)",
             path);
-    if (!S_ISFIFO(st.st_mode) || st.st_uid != geteuid())
-        errx(EXIT_FAILURE, "%s is not a FIFO of yours", path);
+    if ((st.st_mode & (S_IFMT | 077)) != S_IFIFO || st.st_uid != geteuid())
+        errx(EXIT_FAILURE, "%s is not a FIFO of yours alone", path);
     warnx("waiting for read_fifo (start it in this directory)");
     if ((fd = open(path, O_WRONLY | O_NOFOLLOW)) == -1) /* [1] */
         err(EXIT_FAILURE, "open %s", path);

@@ -463,7 +463,7 @@ time_re='(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]
 
 # refuses PROGRAM [COMMAND...]: it will not have that fifo1, says so, exits 1.
 refuses() {
-  local why='write_fifo: fifo1 is not a FIFO of yours'
+  local why='write_fifo: fifo1 is not a FIFO of yours alone'
   [[ $1 != read_fifo ]] || why='read_fifo: mkfifo fifo1: File exists'
   run -1 --separate-stderr "${@:2}" timeout 20 "$1"
   assert_equal "$stderr" "$why"
@@ -481,7 +481,37 @@ refuses() {
     mkdir fifo1
     refuses "$program"
     rmdir fifo1
+    mkfifo -m 644 fifo1 # the listing makes such ones
+    refuses "$program"
+    [[ $(stat -c %a fifo1) == 644 ]]
+    rm fifo1
   done
+}
+
+@test "fifo: with its standard error closed the writer writes nothing of it into the FIFO" {
+  mkfifo -m 600 fifo1
+  exec 9<>fifo1
+  run -1 timeout 20 bash -c 'exec write_fifo fifo1 1 0 2>&- 9>&-'
+  run -1 read -rt 0 -u 9
+  rm fifo1
+}
+
+@test "fifo: a reader that leaves does not take the next reader's FIFO along" {
+  can_inject
+  reader_waits
+  hit reader TERM
+  join reader 143
+  # It stops when the name is gone, and the next reader makes its own.
+  start first "${traced[@]}" -o log -e trace=unlink,unlinkat -e inject='?unlink,?unlinkat:signal=STOP:when=1' read_fifo
+  await 10 warns first 'waiting for write_fifo'
+  timeout 20 write_fifo fifo1 1 0
+  await 10 test ! -e fifo1
+  reader_waits second
+  kill -CONT "$(child_of first)"
+  join first
+  timeout 20 write_fifo fifo1 1 0
+  join second
+  lines second 1
 }
 
 # TRAP-FIFO-9
