@@ -54,8 +54,10 @@ int main(int argc, char *argv[])
      * no queue that another user made: he would read what we ask. */
     if ((msqid = msgget(key, 0)) == -1)
         err(EXIT_FAILURE, "msgget %s (start msg_server there first)", path);
-    if (msgctl(msqid, IPC_STAT, &ds) == -1 || ds.msg_perm.cuid != geteuid())
-        errx(EXIT_FAILURE, "msgget %s: the queue of another user", path);
+    if (msgctl(msqid, IPC_STAT, &ds) == -1)
+        err(EXIT_FAILURE, "msgctl %s", path);
+    if (ds.msg_perm.cuid != geteuid())
+        errx(EXIT_FAILURE, "%s: the queue of another user", path);
     printf("My msqid is: %d.\n", msqid); /* [1] */
     printf("My pid is: %d.\n", getpid());
 
@@ -71,16 +73,17 @@ int main(int argc, char *argv[])
     if (sigprocmask(SIG_UNBLOCK, &sa.sa_mask, NULL) == -1)
         err(EXIT_FAILURE, "sigprocmask");
 
-    /* [2] Only the bytes in use travel, not what else is in our memory. */
+    /* [2] The request names our queue. Of the text only the bytes in use travel,
+     * not what else is in our memory. */
     struct msg_form request = {.mtype = REQUEST, .reply = reply}, msg = {0};
     int n = sprintf(request.mtext, "hello, I'm client %d", getpid());
 
-    /* [3] The alarm is for msgsnd(2), too: the queue may be full.
+    /* The alarm is for msgsnd(2), too: the queue may be full.
      * MSG_NOERROR: what is longer than our buffer is cut. */
     warnx("waiting for msg_server's answer");
     alarm(10);
     if (msgsnd(msqid, &request, sizeof reply + n + 1, 0) == -1 ||
-        msgrcv(reply, &msg, MSG_MAX, ANSWER, MSG_NOERROR) == -1)
+        msgrcv(reply, &msg, MSG_MAX, ANSWER, MSG_NOERROR) == -1) /* [3] */
         err(EXIT_FAILURE, "no answer (is msg_server running?)");
     printf("Client: receive msg.mtext is: %s.\n", msg.mtext);
     printf("Client: receive msg.mtype is: %ld.\n", msg.mtype);

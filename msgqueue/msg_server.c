@@ -51,12 +51,13 @@ int main(int argc, char *argv[])
      * killed server left behind is ours again. */
     sigfillset(&sa.sa_mask);
     if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
-        (msqid = msgget(key, IPC_CREAT | 0600)) == -1)
+        (msqid = msgget(key, IPC_CREAT | 0600)) == -1 ||
+        msgctl(msqid, IPC_STAT, &ds) == -1)
         err(EXIT_FAILURE, "msgget %s", path);
     /* Another user's queue may let us in, but then he reads what we get. He may
      * have given it to us (uid); who made it (cuid) does not change. */
-    if (msgctl(msqid, IPC_STAT, &ds) == -1 || ds.msg_perm.cuid != geteuid())
-        errx(EXIT_FAILURE, "msgget %s: the queue of another user", path);
+    if (ds.msg_perm.cuid != geteuid() || (ds.msg_perm.mode & 0777) != 0600)
+        errx(EXIT_FAILURE, "%s: the queue of another user, or open to others", path);
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
         if (sigaction(*s, &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");
@@ -82,11 +83,12 @@ int main(int argc, char *argv[])
         if (ferror(stdout))
             err(EXIT_FAILURE, "stdout");
 
-        /* [2] Only the bytes in use travel, not what else is in our memory.
+        /* Only the bytes in use travel, not what else is in our memory.
          * IPC_NOWAIT: one client that does not read stops nobody else. */
         msg.mtype = ANSWER;
         int n = sprintf(msg.mtext, "hello, I'm server %d", getpid());
-        if (msgsnd(msg.reply, &msg, sizeof msg.reply + n + 1, IPC_NOWAIT) == -1)
+        n += 1 + sizeof msg.reply;
+        if (msgsnd(msg.reply, &msg, n, IPC_NOWAIT) == -1) /* [2] */
             warn("msgsnd to queue %d", msg.reply);
     }
 }

@@ -612,7 +612,7 @@ EOT
   second_user msg_server msg_client poke
   server_waits
   run -1 timeout 10 setpriv --reuid=nobody --regid=nogroup --clear-groups -- ./msg_client
-  assert_line 'msg_client: msgget .: the queue of another user'
+  assert_line 'msg_client: msgctl .: Permission denied'
   run -1 timeout 10 setpriv --reuid=nobody --regid=nogroup --clear-groups -- ./msg_server
   assert_line 'msg_server: msgget .: Permission denied'
   run as_nobody timeout 5 ./poke take "$(msqid)" 888
@@ -631,16 +631,26 @@ EOT
   as_nobody ./poke send "$id" 888 0 <<<'lost'
   for program in msg_server msg_client; do
     run -1 timeout 10 "$program"
-    assert_line "$program: msgget .: the queue of another user"
+    assert_line --partial "$program: .: the queue of another user"
   done
   as_nobody ./poke give "$id" 0 # a present, but its maker may still read it
   for program in msg_server msg_client; do
     run -1 timeout 10 "$program"
-    assert_line "$program: msgget .: the queue of another user"
+    assert_line --partial "$program: .: the queue of another user"
   done
   holds "$id" 1
   assert_equal "$(queue "$id" 3)" 666
   as_nobody ipcrm -q "$id"
+}
+
+# TRAP-MSG-6
+@test "msgqueue: our own queue is not used by the server if others may open it" {
+  local id
+  id=$(poke make . 644)
+  run -1 timeout 10 msg_server
+  assert_line 'msg_server: .: the queue of another user, or open to others'
+  assert_equal "$(queue "$id" 3)" 644
+  ipcrm -q "$id"
 }
 
 @test "msgqueue: a failing system call is told, and leaves no queue" {
@@ -648,7 +658,7 @@ EOT
   run -1 injects '?msgget:error=ENOSPC' -- msg_server
   assert_line 'msg_server: msgget .: No space left on device'
   run -1 injects '?msgctl:error=EINVAL:when=1' -- msg_server
-  assert_line 'msg_server: msgget .: the queue of another user'
+  assert_line 'msg_server: msgget .: Invalid argument'
   remove_ours # it was never known to be ours
   run -1 injects '?msgrcv:error=EIDRM' -- msg_server
   assert_line 'msg_server: msgrcv .: Identifier removed'
