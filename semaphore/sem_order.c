@@ -123,13 +123,20 @@ int main(int argc, char *argv[])
         (sem_id = semget(key, 2, IPC_CREAT | 0600)) == -1 ||
         semctl(sem_id, 0, IPC_STAT, arg) == -1)
         err(EXIT_FAILURE, "semget %s", path);
-    if (ds.sem_perm.uid != geteuid())
-        errx(EXIT_FAILURE, "%s: the set of user %u", path, ds.sem_perm.uid);
+    /* The owner (uid) can be changed, who made it (cuid) cannot. */
+    if (ds.sem_perm.cuid != geteuid() || (ds.sem_perm.mode & 0777) != 0600)
+        errx(EXIT_FAILURE, "%s: the set of another user, or open to others",
+             path);
 
     /* [3] Only if nobody uses the set: say that we do, in one step. Here
      * SEM_UNDO is right: the claim of a run that was killed becomes void. */
-    if (semop(sem_id, claim, 2) == -1)
-        err(EXIT_FAILURE, "%s: another sem_order is at work here", path);
+    if (semop(sem_id, claim, 2) == -1) {
+        if (errno == EAGAIN)
+            errx(EXIT_FAILURE, "%s: another sem_order is at work here", path);
+        if (semctl(sem_id, IN_USE, GETVAL) == 0)
+            ours = sem_id;      /* nobody's: it is not left behind */
+        err(EXIT_FAILURE, "semop %s", path);
+    }
     ours = sem_id;
     if (init_sem(sem_id, 0) == -1)
         err(EXIT_FAILURE, "semctl SETVAL");
