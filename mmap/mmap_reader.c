@@ -55,6 +55,8 @@ int main(int argc, char *argv[])
     snprintf(folder, sizeof(folder), "%s", path); /* dirname(3) cuts it */
     if (bell == -1 || inotify_add_watch(bell, dirname(folder), IN_MODIFY) == -1)
         err(EXIT_FAILURE, "inotify %s", path);
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) /* a FIFO may be used */
+        errx(EXIT_FAILURE, "%s is something else", path);
     warnx("waiting for mmap_writer (start it in this directory)");
     while ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)) == -1 ||
            !lock(F_GETLK, 0)) {

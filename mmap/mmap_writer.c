@@ -52,10 +52,11 @@ static void make_file(void)
     char head[sizeof(MAGIC)] = "";
     struct stat st;
 
-    if ((fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600)) == -1)
+    if (fcntl(STDERR_FILENO, F_GETFD) == -1 || /* or the file becomes stderr */
+        (fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600)) == -1)
         err(EXIT_FAILURE, "open %s", path);
     if (fcntl(fd, F_GETLK, &other) == 0 && other.l_type != F_UNLCK)
-        errx(EXIT_FAILURE, "process %d is at work on %s", other.l_pid, path);
+        errx(EXIT_FAILURE, "%s is in use by process %d", path, other.l_pid);
     if (fcntl(fd, F_SETLK, &all) == -1 || fstat(fd, &st) == -1)
         err(EXIT_FAILURE, "fcntl %s", path);
     if ((st.st_mode & (S_IFMT | 077)) != S_IFREG || st.st_uid != geteuid() ||
@@ -75,17 +76,19 @@ int main(int argc, char *argv[])
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen when it is printed */
     path = argc > 1 ? argv[1] : "mmap.dat";
     if (argc > 4 || path[0] == '-' || path[0] == '\0' || *end || *end2 ||
-        count < 1 || count > 1000000 || !(seconds >= 0 && seconds <= 3600))
+        (argc > 3 && end2 == argv[3]) || count < 1 || count > 1000000 ||
+        !(seconds >= 0 && seconds <= 3600))
         errx(2, "usage: mmap_writer [FILE [COUNT [SECONDS]]]");
     struct timespec pause = {seconds, (seconds - (long)seconds) * 1e9};
     size_t size = (count + 1) * LINE_LEN; /* line 0 is MAGIC */
 
-    /* SIGHUP to SIGTERM, 1 to 15, all kill; only SIGKILL cannot be caught. None
-     * of them comes between making the file and being able to remove it. */
+    /* Signals 1 to 15, whatever ends a program but SIGKILL: none comes between
+     * making the file and being able to remove it. */
     sigfillset(&sa.sa_mask);
     for (int sig = SIGHUP; sig <= SIGTERM; sig++)
         sigaction(sig, &sa, NULL);
     signal(SIGPIPE, SIG_IGN); /* nobody reads stdout: an error, not death */
+    signal(SIGXFSZ, SIG_IGN); /* likewise a file over the limit (ulimit -f) */
     if (printf("I am %d process.\n", getpid()) < 0)
         err(EXIT_FAILURE, "stdout");
 

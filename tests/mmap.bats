@@ -403,7 +403,7 @@ goes_on() {
   # What it has seen stays as it is until it is done.
   run -1 --separate-stderr timeout 20 mmap_writer
   # shellcheck disable=SC2154
-  assert_equal "$stderr" "mmap_writer: process ${PID[reader]} is at work on mmap.dat"
+  assert_equal "$stderr" "mmap_writer: mmap.dat is in use by process ${PID[reader]}"
   hit reader CONT
   join reader 1
   warns reader 'mmap_reader: mmap_writer left before line 2'
@@ -436,7 +436,7 @@ goes_on() {
 @test "mmap: a second writer says whom it met, and the first goes on" {
   in_line_2
   run -1 --separate-stderr timeout 20 mmap_writer mmap.dat 3 0
-  assert_equal "$stderr" "mmap_writer: process ${PID[writer]} is at work on mmap.dat"
+  assert_equal "$stderr" "mmap_writer: mmap.dat is in use by process ${PID[writer]}"
   sleeps_at_line 2 reader
   run -0 locks_of writer
   assert_line 'WRITE 160 EOF'
@@ -477,7 +477,7 @@ one_ended() {
   start writer mmap_writer mmap.dat 3 3600
   await 10 lines writer 2
   goes_on
-  warns stopped "mmap_writer: process ${PID[writer]} is at work on mmap.dat"
+  warns stopped "mmap_writer: mmap.dat is in use by process ${PID[writer]}"
   ends_by writer TERM
   stops_after 'fcntl,?fcntl64:when=1' # when it has looked
   start writer mmap_writer mmap.dat 3 3600
@@ -605,7 +605,7 @@ refused() {
   rm mmap.dat
 }
 
-@test "mmap: links, folders, FIFOs and devices are refused and untouched" {
+@test "mmap: links, folders, FIFOs and devices are refused and untouched, by both" {
   local program target
   echo secret >file
   chmod 600 file
@@ -613,7 +613,7 @@ refused() {
     ln -s "$target" mmap.dat
     for program in mmap_reader mmap_writer; do
       run -1 --separate-stderr timeout 20 "$program"
-      [[ $stderr == *"$program: open mmap.dat: Too many "*links* || $stderr == *"$program: open mmap.dat: Symbolic link loop"* ]]
+      [[ $stderr == "mmap_reader: mmap.dat is something else" || $stderr == "mmap_writer: open mmap.dat: "*[Ll]ink* ]]
       assert_equal "$(readlink mmap.dat)" "$target"
     done
     rm mmap.dat
@@ -628,23 +628,32 @@ refused() {
   for target in fifo.in /dev/null; do
     run -1 --separate-stderr timeout 20 mmap_writer "$target"
     assert_equal "$stderr" "mmap_writer: $target is something else, or not private"
-    reader_waits reader "$target"
-    ends_by reader TERM
+  done
+  for target in fifo.in /dev/null folder; do
+    run -1 --separate-stderr timeout 20 mmap_reader "$target"
+    assert_equal "$stderr" "mmap_reader: $target is something else"
   done
   if mknod -m 600 null c 1 3 2>/dev/null; then # private, and empty, but no file
     run -1 --separate-stderr timeout 20 mmap_writer null
     assert_equal "$stderr" 'mmap_writer: null is something else, or not private'
     [[ -c null ]]
   fi
-  reader_waits reader folder
-  ends_by reader TERM
   assert_dir_exists folder
   [[ -p fifo.in ]]
-  reader_waits reader fifo.in # not in open(2) of the FIFO
-  rm fifo.in
-  run -0 timeout 20 mmap_writer fifo.in 1 0
-  join reader
-  lines reader 1
+}
+
+@test "mmap: with its standard error closed the writer does not write into the file" {
+  echo 'my only copy' >essay
+  chmod 600 essay
+  run -1 timeout 20 bash -c 'exec mmap_writer essay 2>&-'
+  run -0 cat essay
+  assert_output 'my only copy'
+}
+
+@test "mmap: a file over the limit of its size is told, and removed" {
+  run -1 --separate-stderr timeout 20 bash -c 'ulimit -f 1; exec mmap_writer mmap.dat 1000 0'
+  assert_equal "$stderr" 'mmap_writer: write, posix_fallocate mmap.dat: File too large'
+  assert_not_exists mmap.dat
 }
 
 @test "mmap: a second user can neither read, write, join nor remove it" {
@@ -676,7 +685,7 @@ refused() {
   assert_output ''
   [[ $stderr == *'mmap_reader: mmap.dat is not a file of yours' ]]
   run -1 --separate-stderr timeout 20 mmap_writer
-  assert_equal "$stderr" "mmap_writer: process ${PID[writer]} is at work on mmap.dat"
+  assert_equal "$stderr" "mmap_writer: mmap.dat is in use by process ${PID[writer]}"
   blocked writer
   ends_by writer TERM
 }
