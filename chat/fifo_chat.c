@@ -34,9 +34,10 @@ static int is_ours(const struct stat *st) /* and nobody else may listen */
 }
 
 /* [4] Each of us has a read lock of fcntl(2) on the directory, from before he
- * makes the FIFOs; whoever finds none but his own is the last. flock(2), kept
- * to the very end, lets us leave one by one: of two at once the second does it.
- * (Who dies loses the former before his FIFOs close, the latter only after.) */
+ * makes the FIFOs; whoever finds none but his own is the last, and removes them.
+ * We leave one by one: flock(2) is kept until death. The kernel takes the lock
+ * of fcntl(2) from a dead process before it closes his FIFOs, and his flock(2)
+ * after: so whoever sees end of file and leaves, does not see him here. */
 static void remove_fifos(void)
 {
     struct flock others = {.l_type = F_WRLCK};

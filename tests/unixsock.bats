@@ -89,7 +89,7 @@ faulty() {
   over
   exactly server.out 'Socket server name is: sock.server.' \
     "My pid is: $server." "Server: client $client is here." \
-    "Server: client $client is gone after 3 lines."
+    "Server: client $client is gone, lines: 3."
   exactly server.err 'sock_server: waiting for clients: start sock_client sock.server'
 }
 
@@ -102,7 +102,7 @@ faulty() {
   await 20 says ann "server ${PID[server]}: two"
   hangs_up ann
   join ann
-  await 20 says server 'is gone after 2 lines.'
+  await 20 says server 'is gone, lines: 2.'
   over
 }
 
@@ -139,7 +139,7 @@ faulty() {
     sent_back "c$i.in" <"c$i.out"
   done
   await 20 lines server 26
-  run -0 grep -c 'is gone after 100 lines' server.out
+  run -0 grep -c 'is gone, lines: 100' server.out
   assert_output 12
   over
 }
@@ -166,7 +166,7 @@ faulty() {
   exactly c.err 'sock_client: 4096 bytes: too long, or more than one line'
   run -1 --separate-stderr timeout 20 sock_client sock.server $'a\nb'
   assert_equal "$stderr" 'sock_client: 3 bytes: too long, or more than one line'
-  await 20 says server 'is gone after 0 lines.'
+  await 20 says server 'is gone, lines: 0.'
   over
 }
 
@@ -187,7 +187,7 @@ faulty() {
     s/PREFIX = 32/PREFIX = 99999/"
   run -0 timeout 20 ./sock_client sock.server "$(printf '%01023d' 0)"
   assert_line --index 1 "server ${PID[server]}: "
-  await 20 says server 'is gone after 1024 lines.'
+  await 20 says server 'is gone, lines: 1024.'
   over
 }
 
@@ -213,12 +213,12 @@ faulty() {
   served
   run -0 timeout 20 sock_client </dev/null
   assert_output ''
-  await 20 says server 'is gone after 0 lines.'
+  await 20 says server 'is gone, lines: 0.'
   printf unfinished >c.in
   start c sock_client
   join c
   exactly c.out "Client: receive: server ${PID[server]}: unfinished"
-  await 20 says server 'is gone after 1 lines.'
+  await 20 says server 'is gone, lines: 1.'
   over
 }
 
@@ -234,7 +234,7 @@ faulty() {
   join greedy 1
   run -0 cat greedy.err
   assert_output --partial 'sock_client: the server is gone: send: '
-  await 20 says server "client $greedy is gone after"
+  await 20 says server "client $greedy is gone, lines:"
   await 20 warns server "client $greedy is dropped: Resource temporarily unavailable"
   types ann hello
   await 20 says ann hello
@@ -255,7 +255,7 @@ faulty() {
   hit bob KILL
   join bob 137
   hit server CONT
-  await 20 says server "client $bob is gone after 1 lines."
+  await 20 says server "client $bob is gone, lines: 1."
   exactly server.err 'sock_server: waiting for clients: start sock_client sock.server' \
     "sock_server: client $bob is dropped: Broken pipe"
   types ann hello
@@ -278,7 +278,7 @@ faulty() {
     local pid=${PID[$name]}
     hit "$name" "$sig"
     join "$name" $((128 + $(kill -l "$sig")))
-    await 20 says server "client $pid is gone after 1 lines."
+    await 20 says server "client $pid is gone, lines: 1."
   done
   types stays still
   await 20 says stays still

@@ -51,7 +51,8 @@ static void on_signal(int sig)
     raise(sig);
 }
 
-/* [3] Who called, or is called: the kernel noted it at connect(2). */
+/* [3] Who called: the kernel noted it at connect(2). Or whom we called: at his
+ * listen(2). */
 static struct ucred who(int fd)
 {
     struct ucred cred = {.uid = (uid_t)-1}; /* nobody, should the call fail */
@@ -141,7 +142,7 @@ int main(int argc, char *argv[])
         for (int i = n; i > 0; i--) {
             if (p[i].revents == 0 || serve(p[i].fd, &client[i]))
                 continue;
-            printf("Server: client %d is gone after %ld lines.\n",
+            printf("Server: client %d is gone, lines: %ld.\n",
                    who(p[i].fd).pid, client[i].lines);
             close(p[i].fd);
             p[i] = p[n];      /* the last one, who has had his turn */
