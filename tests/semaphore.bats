@@ -389,8 +389,8 @@ traced() { env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 strace
   assert_output 'sem_order: semctl SETVAL: Operation not permitted'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN' -- sem_order . 0
   assert_line 'sem_order: fork: Resource temporarily unavailable'
-  # err(3) writes in pieces, and the child's line may come between them.
-  run -1 --separate-stderr injects '?semop,?semtimedop:error=EIDRM:when=2' -- sem_order . 0
+  # The child sleeps long: at its end the father would do a V, too.
+  run -1 --separate-stderr injects '?semop,?semtimedop:error=EIDRM:when=2' -- sem_order . 60
   # shellcheck disable=SC2154 # set by run
   [[ $stderr == *'sem_order: semop P: Identifier removed'* ]]
   run -1 injects '?semop,?semtimedop:error=ERANGE:when=3+' -- sem_order . 0
