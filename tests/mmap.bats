@@ -837,6 +837,7 @@ fails() {
   done
   run -2 timeout 20 mmap_reader ''
   run -2 timeout 20 mmap_writer ''
+  run -2 timeout 20 mmap_writer f 3 ''
   run -2 timeout 20 mmap_writer f ''
   run -0 find . ! -name 'separate-stderr-*' ! -name .
   assert_output ''
