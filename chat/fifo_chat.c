@@ -34,7 +34,7 @@ static int is_ours(const struct stat *st) /* and nobody else may listen */
 }
 
 /* [4] Each of us has a read lock of fcntl(2) on the directory, from before he
- * makes the FIFOs; whoever finds none but his own is the last, and removes them.
+ * makes the FIFOs; who finds none but his own is the last, and removes them.
  * We leave one by one: flock(2) is kept until death. The kernel takes the lock
  * of fcntl(2) from a dead process before it closes his FIFOs, and his flock(2)
  * after: so whoever sees end of file and leaves, does not see him here. */

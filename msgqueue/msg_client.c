@@ -73,8 +73,8 @@ int main(int argc, char *argv[])
     if (sigprocmask(SIG_UNBLOCK, &sa.sa_mask, NULL) == -1)
         err(EXIT_FAILURE, "sigprocmask");
 
-    /* [2] The request names our queue. Of the text only the bytes in use travel,
-     * not what else is in our memory. */
+    /* [2] The request names our queue. Only the bytes in use travel, not what
+     * else is in our memory. */
     struct msg_form request = {.mtype = REQUEST, .reply = reply}, msg = {0};
     int n = sprintf(request.mtext, "hello, I'm client %d", getpid());
 

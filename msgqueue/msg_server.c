@@ -57,7 +57,8 @@ int main(int argc, char *argv[])
     /* Another user's queue may let us in, but then he reads what we get. He may
      * have given it to us (uid); who made it (cuid) does not change. */
     if (ds.msg_perm.cuid != geteuid() || (ds.msg_perm.mode & 0777) != 0600)
-        errx(EXIT_FAILURE, "%s: the queue of another user, or open to others", path);
+        errx(EXIT_FAILURE, "%s: the queue of another user, or open to others",
+             path);
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
         if (sigaction(*s, &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");
