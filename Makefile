@@ -6,7 +6,7 @@ BUILD  ?= build
 Q      := $(if $(V),,@)
 
 ROOMS  := pipe fifo msgqueue semaphore shm mmap signal unixsock chat
-SRCS   := $(wildcard $(addsuffix /*.c,$(ROOMS)) scripts/*.c)
+SRCS   := $(wildcard $(foreach r,$(ROOMS),$r/*.c $r/labs/*.c) scripts/*.c)
 PROGS  := $(SRCS:%.c=$(BUILD)/%)
 STAGE  := $(BUILD)/scripts/stage -b $(BUILD)
 # The rooms' tests run side by side where GNU parallel is there: they mostly
@@ -18,7 +18,8 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
-        $(ROOMS:%=run-%) $(ROOMS:%=test-%) need-bats
+        claims claim sheets \
+        $(ROOMS:%=run-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) ## build every program into build/ROOM/
 	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
@@ -39,11 +40,24 @@ run: $(PROGS) ## play every room, one after the other (PACE=0: without pauses)
 $(ROOMS:%=run-%): run-%: $(PROGS) ## play the room X in this terminal
 	$(Q)$(STAGE) $*
 
+run-%: $(PROGS) ## run-X-all: variants, too; run-X-NAME: one of them
+	$(Q)$(STAGE) $(subst -,:,$*)
+
+claims: $(PROGS) ## try every claim of the articles here and now
+	$(Q)CC='$(CC)' ./scripts/claims -b $(BUILD)
+
+$(ROOMS:%=claims-%): claims-%: $(PROGS) ## try the claims of the room X
+	$(Q)CC='$(CC)' ./scripts/claims -b $(BUILD) $*
+
+claim: $(PROGS) ## tell one at length: make claim ID=MSG-10
+	$(Q)$(if $(ID),,echo 'make: which? make claim ID=MSG-10' >&2; exit 2;) \
+	  CC='$(CC)' ./scripts/claims -b $(BUILD) $(ID)
+
 test check: $(PROGS) need-bats ## run every test
 	$(Q)$(BATS) tests
 
 $(ROOMS:%=test-%): test-%: $(PROGS) need-bats ## run the tests of the room X
-	$(Q)$(BATS) tests/$*.bats
+	$(Q)$(BATS) $(wildcard tests/$*.bats tests/$*_*.bats)
 
 need-bats:
 	@command -v bats >/dev/null || { \
@@ -57,11 +71,18 @@ standalone: ## prove that each .c compiles alone with a bare `cc x.c`
 	  (cd $${f%/*} && $(CC) -Wall -Wextra -Wpedantic -Werror -o /dev/null $${f##*/}); \
 	done; echo '$(words $(SRCS)) files compile alone with $(CC)'
 
+sheets: ## write the claims into the lesson sheets, from the tables
+	$(Q)set -e; for room in $(ROOMS); do \
+	  ./scripts/claims -s $$room | sed -i -e '/^<!-- claims -->$$/,/^<!-- end/{' \
+	    -e '/^<!-- claims -->$$/r /dev/stdin' -e '/^<!--/!d' -e '}' $$room/README.md; \
+	done
+
 clean: ## remove build/
 	$(Q)rm -rf $(BUILD)
 
 help: ## this table
 	@sed -n -e 's/^$$(ROOMS:%=\([a-z]*\)-%).*## /\1-X\t/p' \
+	  -e 's/^run-%:.*## run-X-all: /run-X-all\t/p' \
 	  -e 's/^\([a-z]*\)[ a-z]*:.*## /\1\t/p' Makefile | \
 	  awk -F '\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 	@echo '  X is one of: $(ROOMS)'

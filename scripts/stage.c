@@ -1,6 +1,8 @@
 /* stage.c - play the casts of the rooms: real processes, every line labelled.
  *
- * Run from the project's root:  build/scripts/stage [-b BUILD] ROOM...
+ * Run from the project's root:  build/scripts/stage [-b BUILD] ROOM[:PLAY]...
+ *   ROOM plays the room's examples, ROOM:all its variants, too; ROOM:PLAY the
+ *   play of that name, or those in which the program of that name runs.
  * Environment: PACE=F multiplies every pause written as `1s` in a cast;
  *              PATIENCE=S bounds the wait for one line or end (30 seconds);
  *              NO_COLOR; TMPDIR.
@@ -14,6 +16,7 @@
  *
  * A cast is read from the top; each line waits until it is fulfilled:
  *   example NAME  ARTICLE SECTION  what it shows     opens a play of its own
+ *   variant NAME  ARTICLE SECTION  what it shows     the same, on demand only
  *   WHO runs PROGRAM ARG...      start it; `1s` is one second times PACE,
  *                                `{unique}` a word that no other play uses
  *   WHO forked-by PARENT         lines of PARENT's child are WHO's
@@ -23,7 +26,8 @@
  *   WHO warns TEXT               a line on stderr that contains TEXT
  *   WHO types TEXT               a line for its stdin; ^D ends it; ^C is SIGINT
  *   WHO ends STATUS              0, 1 ... or INT, TERM ... for death by signal
- * Whatever else comes on stdout is an error; on stderr it is only shown.
+ * Whatever else comes on stdout is an error; on stderr it is only shown. If a
+ * process ends with 77 instead, this system cannot do it: the play is skipped.
  */
 #define _GNU_SOURCE /* struct ucred, pipe2(2) */
 #include <ctype.h>
@@ -86,6 +90,7 @@ static int folder_lock = -1;  /* see new_folder() */
 static char unique[32];
 static int inbox = -1, signals = -1, columns, label_width;
 static int colours, failed, interrupted, stdout_errno;
+static int impossible; /* a process of this play has ended with 77 */
 
 /* ---- what the spectator sees ------------------------------------------ */
 
@@ -266,6 +271,8 @@ static void reap(void)
                 remark(w, "ended by signal %s", signal_name(WTERMSIG(status)));
             else
                 remark(w, "ended with status %d", WEXITSTATUS(status));
+            if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+                impossible = 1;
         }
 }
 
@@ -571,6 +578,10 @@ static int fail(const struct who *w, const char *format, ...)
 {
     va_list args;
 
+    if (impossible && !interrupted) {
+        printf("skipped: this system cannot do it\n");
+        return 0;
+    }
     failed = 1;
     if (interrupted)
         return 0;
@@ -685,7 +696,8 @@ struct line {
 };
 struct example {
     const char *room;
-    char *name, *article;
+    char *name, *article, *section, *about;
+    int is_variant;
     struct line lines[256];
     int n_lines;
 };
@@ -835,6 +847,10 @@ static void play(struct example *e)
 {
     int ok = 1;
 
+    printf("%s%s: %s, article %s, section %s%s\n%s\n",
+           colours ? "\033[1m" : "", e->room, e->name, e->article, e->section,
+           colours ? "\033[0m" : "", e->about);
+    impossible = 0;
     new_folder();
     by_hand(e);
     label_width = 0;
@@ -853,6 +869,19 @@ static void play(struct example *e)
     close_play();
 }
 
+/* Is it asked for? PLAY is NULL for the examples, or as on the command line. */
+static int is_wanted(const struct example *e, const char *play)
+{
+    if (play == NULL || strcmp(play, "all") == 0)
+        return play != NULL || !e->is_variant;
+    int wanted = strcmp(play, e->name) == 0;
+    for (int i = 0; i < e->n_lines; i++)
+        wanted |= strcmp(e->lines[i].verb, "runs") == 0 &&
+                  strcspn(e->lines[i].rest, " ") == strlen(play) &&
+                  strncmp(e->lines[i].rest, play, strlen(play)) == 0;
+    return wanted;
+}
+
 /* Ask scripts/can.c whether this system can play it (0), or not (77: it has
  * printed why), or whether there is no such room (2: it has listed them). */
 static int can_play(const char *room)
@@ -865,10 +894,11 @@ static int can_play(const char *room)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* Play one room; returns the articles' sections for the closing table. */
-static char *play_room(const char *room)
+/* Play one room, or what is wanted of it; returns the articles' sections for
+ * the closing table, or NULL if the room has no such play. */
+static char *play_room(const char *room, const char *which)
 {
-    static char articles[256];
+    static char articles[1024];
     char path[PATH_MAX], *buffer = NULL, *kept[1024];
     struct example *e = NULL;
     size_t size = 0;
@@ -893,9 +923,13 @@ static char *play_room(const char *room)
             kept[n_kept++] = rest;
             name = next_word(&rest);
         }
-        if (strcmp(name, "example") == 0) {
-            if (e != NULL && !interrupted)
+        if (strcmp(name, "example") == 0 || strcmp(name, "variant") == 0) {
+            if (e != NULL && !interrupted && is_wanted(e, which)) {
+                size_t used = strlen(articles);
+                snprintf(articles + used, sizeof articles - used, "%s%s %s",
+                         used ? ", " : "", e->article, e->section);
                 play(e);
+            }
             free(e);
             e = NULL;
             if (n == -1 || interrupted)
@@ -903,14 +937,11 @@ static char *play_room(const char *room)
             if ((e = calloc(1, sizeof *e)) == NULL)
                 err(EXIT_FAILURE, "calloc");
             e->room = room;
+            e->is_variant = strcmp(name, "variant") == 0;
             e->name = next_word(&rest);
-            char *article = next_word(&rest), *section = next_word(&rest);
-            size_t used = strlen(articles);
-            snprintf(articles + used, sizeof articles - used, "%s%s %s",
-                     used ? ", " : "", article, section);
-            printf("%s%s: %s, article %s, section %s%s\n%s\n",
-                   colours ? "\033[1m" : "", room, e->name, article, section,
-                   colours ? "\033[0m" : "", rest);
+            e->article = next_word(&rest);
+            e->section = next_word(&rest);
+            e->about = rest;
         } else {
             if (e == NULL || e->n_lines == 256)
                 errx(EXIT_FAILURE, "%s:%d: no example, or one too long", path,
@@ -926,7 +957,7 @@ static char *play_room(const char *room)
         free(kept[--n_kept]);
     free(buffer);
     fclose(f);
-    return articles;
+    return articles[0] == '\0' && which != NULL && !interrupted ? NULL : articles;
 }
 
 static double number_from(const char *name, double otherwise)
@@ -950,17 +981,17 @@ int main(int argc, char *argv[])
     struct winsize size;
     sigset_t set;
     int on = 1, any_failed = 0, option;
-    char table[2048] = "";
+    char table[4096] = "";
 
     while ((option = getopt(argc, argv, "+b:")) != -1) {
         if (option != 'b') {
-            fprintf(stderr, "usage: stage [-b BUILD] ROOM...\n");
+            fprintf(stderr, "usage: stage [-b BUILD] ROOM[:PLAY]...\n");
             exit(2);
         }
         build = optarg;
     }
     if (optind == argc) {
-        fprintf(stderr, "usage: stage [-b BUILD] ROOM...\n");
+        fprintf(stderr, "usage: stage [-b BUILD] ROOM[:PLAY]...\n");
         exit(2);
     }
     pace = number_from("PACE", 1);
@@ -996,10 +1027,18 @@ int main(int argc, char *argv[])
     for (int i = optind; i < argc && !interrupted; i++) {
         size_t used = strlen(table);
         const char *articles = "", *result = "skipped";
+        char *room = strdup(argv[i]), *which = strchr(room, ':');
+        if (which != NULL)
+            *which++ = '\0';
         failed = 0;
-        switch (can_play(argv[i])) {
+        switch (can_play(room)) {
         case 0:
-            articles = play_room(argv[i]);
+            articles = play_room(room, which);
+            if (articles == NULL) {
+                fprintf(stderr, "stage: %s/cast has no play '%s'\n", room,
+                        which);
+                exit(2);
+            }
             result = interrupted ? "interrupted" : failed ? "failed" : "ok";
             break;
         case 77:
@@ -1011,6 +1050,7 @@ int main(int argc, char *argv[])
                  result, articles);
         any_failed |= failed;
         printf("%s: %s\n\n", argv[i], result);
+        free(room);
     }
     errno = stdout_errno;
     if (errno != 0 && errno != EPIPE)
