@@ -18,7 +18,7 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
-        claims claim sheets \
+        claims claim sheets test-labs \
         $(ROOMS:%=run-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) ## build every program into build/ROOM/
@@ -59,6 +59,9 @@ test check: $(PROGS) need-bats ## run every test
 $(ROOMS:%=test-%): test-%: $(PROGS) need-bats ## run the tests of the room X
 	$(Q)$(BATS) $(wildcard tests/$*.bats tests/$*_*.bats)
 
+test-labs: $(PROGS) need-bats ## run the labs' tests (ALTER=all: each claim)
+	$(Q)$(BATS) $(wildcard tests/*_labs.bats)
+
 need-bats:
 	@command -v bats >/dev/null || { \
 	  echo 'make: bats is missing; ./scripts/setup installs it' >&2; exit 1; }
@@ -83,7 +86,7 @@ clean: ## remove build/
 help: ## this table
 	@sed -n -e 's/^$$(ROOMS:%=\([a-z]*\)-%).*## /\1-X\t/p' \
 	  -e 's/^run-%:.*## run-X-all: /run-X-all\t/p' \
-	  -e 's/^\([a-z]*\)[ a-z]*:.*## /\1\t/p' Makefile | \
+	  -e 's/^\([a-z-]*\)[ a-z]*:.*## /\1\t/p' Makefile | \
 	  awk -F '\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 	@echo '  X is one of: $(ROOMS)'
 	@echo '  Also: V=1 shows the commands, WERROR=1, CC=, CFLAGS=, PACE=, JOBS='

@@ -120,6 +120,9 @@ function see_call(line,    pid, call, result) {
   }
   if (call ~ noise || call ~ noise_resumed || call ~ noise_masks) return
   if (call ~ /^mmap\(.*(MAP_STACK|MAP_NORESERVE)/) return
+  # How a lab cleans up when it is ended is no part of the story either.
+  if (call ~ /^rt_sigaction\(SIG(HUP|INT|QUIT|TERM|ALRM),/ &&
+      room[one] != "signal") return
   if (call ~ /^(mmap|munmap|mprotect)\(/ && room[one] !~ /^(mmap|shm)$/) return
   # Looking whether another process sleeps yet is no part of the story.
   if (call ~ /^open.*"\/proc\/[0-9]+\/.*(stat|status|syscall|wchan)"/) {

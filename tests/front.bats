@@ -111,6 +111,49 @@ play_x() {
   assert_line --partial 'ended without printing: three'
 }
 
+@test "front: a variant is played on demand, by its name, its program's, or with all" {
+  mkdir -p b/x
+  printf '#!/bin/sh\necho one\n' >b/x/one
+  printf '#!/bin/sh\necho two\n' >b/x/two
+  a_cast <<<$'example e A 1 first\nhe runs one\nhe prints one\nhe ends 0
+variant v B 2 second\nshe runs two\nshe prints two\nshe ends 0'
+  play_x
+  [ "$status" -eq 0 ]
+  assert_line 'he | one'
+  refute_line 'she | two'
+  local what
+  for what in v two; do
+    run -0 timeout 60 stage -b b "x:$what"
+    assert_line 'x: v, article B, section 2'
+    assert_line 'she | two'
+    refute_line 'he | one'
+  done
+  run -0 timeout 60 stage -b b x:e
+  refute_line 'she | two'
+  run -0 timeout 60 stage -b b x:all
+  assert_line 'he | one'
+  assert_line 'she | two'
+  assert_line 'x:all: ok'
+  run -2 timeout 60 stage -b b x:tw
+  assert_output "stage: x/cast has no play 'tw'"
+}
+
+@test "front: make run-X-NAME asks the stage for NAME" {
+  run -0 make -C "$ROOT" -n run-pipe-all run-fifo-fifo_server
+  assert_line --regexp 'stage -b [^ ]+ pipe:all$'
+  assert_line --regexp 'stage -b [^ ]+ fifo:fifo_server$'
+}
+
+@test "front: a program that this system cannot run (77) skips its play" {
+  mkdir -p b/x
+  printf '#!/bin/sh\necho "he: no such call" >&2\nexit 77\n' >b/x/says
+  a_cast <<<$'example e A 1 test\nhe runs says\nhe prints what should come\nhe ends 0'
+  play_x
+  [ "$status" -eq 0 ]
+  assert_line 'he ! he: no such call'
+  assert_line 'skipped: this system cannot do it'
+}
+
 @test "front: two children of one parent each speak under their own name" {
   mkdir -p b/x
   printf '#!/bin/sh\n(echo one)\n(echo two; echo three)\necho four\n' >b/x/says
@@ -321,8 +364,9 @@ join_any() {
 }
 
 @test "front: make builds quietly, into build/, and only what has changed" {
-  cp -r "$ROOT/Makefile" "$ROOT/pipe" .
-  mkdir scripts
+  mkdir scripts pipe
+  cp "$ROOT/Makefile" .
+  cp "$ROOT"/pipe/pipe_{hello,message}.c pipe
   run -0 make
   assert_output '2 programs are in build/; what next: make help'
   assert_exists build/pipe/pipe_hello
@@ -346,7 +390,8 @@ join_any() {
 @test "front: make help has a line for each target, at most 80 columns wide" {
   run -0 make -C "$ROOT" --no-print-directory help
   local target
-  for target in all run run-X test test-X doctor standalone clean help; do
+  for target in all run run-X run-X-all claims claims-X claim test test-X \
+    doctor standalone sheets clean help; do
     assert_line --regexp "^  make $target +[a-z]"
   done
   assert_line "  X is one of: $ROOMS"
@@ -358,6 +403,8 @@ join_any() {
   local room file name
   for room in $ROOMS; do
     assert_exists "$ROOT/tests/$room.bats"
+    assert_exists "$ROOT/tests/${room}_labs.bats"
+    assert_exists "$ROOT/tests/${room}_variants.bats"
     for file in "$ROOT/$room"/*.c; do
       name=${file##*/}
       run -0 grep -E "^[a-z0-9]+ +runs +${name%.c}( |$)" "$ROOT/$room/cast"
@@ -369,7 +416,7 @@ join_any() {
 # make standalone)
 @test "front: each source compiles alone, plainly, and in the strict dialect" {
   local file
-  for file in "$ROOT"/*/*.c; do
+  for file in "$ROOT"/*/*.c "$ROOT"/*/labs/*.c; do
     cd "${file%/*}"
     run -0 cc -fsyntax-only -Wall -Wextra -Wpedantic -Werror "${file##*/}"
     run -0 cc -fsyntax-only -std=c11 -O2 -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Werror "${file##*/}"
@@ -382,6 +429,8 @@ join_any() {
     run bash -c "cd '$ROOT/$room' && sed -n 's/^#include \"\(.*\)\"/\1/p' ./*.c | sort -u |
       while read -r header; do [ -e \"\$header\" ] || echo \"\$header\"; done"
     refute_output
+    run grep -n '#include "' "$ROOT/$room"/labs/*.c
+    refute_output
   done
 }
 
@@ -393,7 +442,8 @@ join_any() {
 @test "front: each lesson sheet has its sections, in order" {
   local room
   printf '%s\n' Picture 'Run it' 'Look for' 'Where we differ from the listing' \
-    'Where we do not go' 'What goes wrong in practice' 'Try this' 'Manual pages' >wanted
+    'Where we do not go' 'What goes wrong in practice' 'Try this' Variants Claims \
+    'Manual pages' >wanted
   for room in $ROOMS; do # a sheet may have one more
     sed -n 's/^## //p' "$ROOT/$room/README.md" | grep -Fxf wanted >seen
     run diff wanted seen
