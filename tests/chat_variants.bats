@@ -220,6 +220,20 @@ heard_of() { (($(grep -c '^talker' "$1.out") >= $2)); }
   assert_output --partial 'fifo_chatroom: stdout: '
 }
 
+@test "chat: fifo_chatroom: whose screen has gone leaves, and says why" {
+  keyboard bob
+  mkfifo screen.in
+  start screen head -n 1 screen.in
+  start bob sh -c 'exec fifo_chatroom bob >screen.in'
+  await 20 warns bob 'you are in the room'
+  timeout 20 fifo_chatroom ann <<<'one'
+  join screen
+  timeout 20 fifo_chatroom ann <<<'two'
+  join bob 1
+  await 20 warns bob 'fifo_chatroom: stdout: Broken pipe'
+  assert_not_exists .fifo_room.bob
+}
+
 @test "chat: fifo_chatroom: a call that fails is told by name, status 1, and nothing stays" {
   can_inject
   local call
