@@ -454,15 +454,28 @@ join_any() {
 # blurred FILE: numbers (pids, keys, ids) and times do not matter.
 blurred() { sed -E 's/-?[0-9]+/N/g' "$1"; }
 
-@test "front: the transcript in README.md is what the command prints" {
-  sed -n '/^```text$/,/^```$/{/^```/d;p}' "$ROOT/README.md" | grep -v '^\.\.\.$' >promised
-  (cd "$ROOT" && timeout 60 stage -b "$BUILD" msgqueue) | sed "s|$BUILD/|build/|" >seen
-  # Line by line, in this order; `...` stands for what is left out.
+# promised N: the Nth transcript in README.md; `...` stands for what is left out.
+promised() {
+  awk -v n="$1" '/^```text$/ { i++; on = i == n; next } /^```$/ { on = 0 }
+    on && !/^\.\.\.$/' "$ROOT/README.md"
+}
+# seen_in_order PROMISED SEEN: line by line, with other numbers and times.
+seen_in_order() {
   run awk 'NR == FNR { promised[++n] = $0; next } $0 == promised[i + 1] { i++ }
-    END { if (i < n) print "not seen: " promised[i + 1] }' <(blurred promised) <(blurred seen)
+    END { if (i < n) print "not seen: " promised[i + 1] }' <(blurred "$1") <(blurred "$2")
   refute_output
-  run grep -c . promised
+  run grep -c . "$1"
   ((output > 10))
+}
+
+@test "front: the transcripts in README.md are what the commands print" {
+  promised 1 >promised
+  (cd "$ROOT" && timeout 60 stage -b "$BUILD" msgqueue) | sed "s|$BUILD/|build/|" >seen
+  seen_in_order promised seen
+  can_inject # that is: strace(1) can be used
+  promised 2 >promised
+  timeout 60 "$ROOT/scripts/claims" -b "$BUILD" MSG-10 >seen
+  seen_in_order promised seen
 }
 
 @test "front: the commands of README.md are there to be run" {
@@ -472,8 +485,8 @@ make test'
   (cd "$ROOT" && run -0 ./scripts/setup && make -n run && make -n test) >/dev/null
   # Whatever stands there as `make word` is a target.
   local target
-  for target in $(grep -oE '`make [a-z-]+`' "$ROOT/README.md" | tr -d '\140' | cut -d ' ' -f 2 | sort -u); do
-    run -0 make -C "$ROOT" -n "$target"
+  for target in $(grep -oE '`make [a-z_-]+`' "$ROOT/README.md" | tr -d '\140' | cut -d ' ' -f 2 | sort -u); do
+    run -0 make -C "$ROOT" -n "$target" ID=MSG-10
   done
 }
 
