@@ -164,6 +164,20 @@ heard_of() { (($(grep -c '^talker' "$1.out") >= $2)); }
   leaves ear
 }
 
+@test "chat: fifo_chatroom: who leaves hears first what has been said already" {
+  enters ann bob
+  hit bob STOP
+  await 20 stopped bob
+  types ann "$(seq -f 'line %.0f is said before bob leaves' 300)"
+  leaves ann
+  # shellcheck disable=SC2154 # keyboard has set it; hangs_up would ask bob first
+  exec {KEYS_bob}>&-
+  hit bob CONT
+  join bob
+  run grep -c 'is said before' bob.out
+  assert_output 300
+}
+
 @test "chat: fifo_chatroom: a name is taken once" {
   enters ann
   run -1 timeout 20 fifo_chatroom ann </dev/null
