@@ -92,7 +92,7 @@ function show(line) {
 function tidy(call) {
   gsub(/, sa_restorer=0x[0-9a-f]+|SA_RESTORER\|?/, "", call)
   gsub(/si_signo=[A-Z0-9]+, |, si_[us]time=[0-9]+/, "", call)
-  gsub(/\|?0xf+0+|sa_flags=}/, "", call)
+  gsub(/\|?0xf+0+|, sa_flags=(0|,)?}/, "", call)
   if (call ~ /^rt_sigaction\(/)
     sub(/}, {sa_(handler|sigaction)=.*}, 8\)/, "}, NULL, 8)", call)
   gsub(/ +=/, " =", call)
