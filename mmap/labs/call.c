@@ -170,11 +170,11 @@ static void mmap_19(void)
     printf("MMAP-19 %s O_RDONLY, MAP_PRIVATE, PROT_READ|PROT_WRITE: %s\n",
            yes(p != MAP_FAILED), outcome(p));
     p = map(NULL, both, MAP_SHARED, reads, 0);
-    printf("MMAP-19 %s O_RDONLY, MAP_SHARED, PROT_READ|PROT_WRITE: %s\n",
-           yes(p != MAP_FAILED), outcome(p));
+    printf("MMAP-19 %s shared means the file, too: O_RDONLY, MAP_SHARED, "
+           "PROT_WRITE: %s\n", yes(p == MAP_FAILED), outcome(p));
     p = map(NULL, PROT_WRITE, MAP_SHARED, writes, 0);
-    printf("MMAP-19 %s O_WRONLY, MAP_SHARED, PROT_WRITE: %s\n",
-           yes(p != MAP_FAILED), outcome(p));
+    printf("MMAP-19 %s every mapping reads: O_WRONLY, PROT_WRITE: %s\n",
+           yes(p == MAP_FAILED), outcome(p));
     close(reads);
     close(writes);
     close(fd);
