@@ -1275,14 +1275,22 @@ sheet() {
   seq -f 'text %g' 100 | diff - server.out
   # The dialogue that the sheet shows is the cast's.
   diff <(awk '/^\*\*\*/ { on = 1 } /^```/ { on = 0 } on' "$SHEET") <(sed -n \
-    -e 's/^client prints //p' -e '/^client asks/ { s/^client asks //; s/command:$/& /; N; s/\nclient types //p }' \
+    -e '/^variant/q' -e 's/^client prints //p' -e '/^client asks/ { s/^client asks //; s/command:$/& /; N; s/\nclient types //p }' \
     "${SHEET%/*}/cast")
   quit
-  # Every command of the sheet is tested, here or by the stage's make run-shm.
+  # Every command of the sheet is tested, here or by the stage's make run-shm;
+  # that of a claim by tests/shm_labs.bats, those of a variant like this one.
+  for id in shm_counter shm_posix; do
+    run -0 bash -c "cd '${SHEET%/*}/..' && exec timeout 60 '$BUILD/scripts/stage' -b '$BUILD' shm:$id"
+    assert_line 'left behind: nothing'
+  done
   run -0 awk '/^```sh/ { on = 1; next } /^```/ { on = 0 } on' "$SHEET"
   assert_output "make run-shm
 build/shm/shm_server
 build/shm/shm_client
 ipcs
-for i in \$(seq 100); do printf 'r\\ntext %d\\n' \$i; done | build/shm/shm_client"
+for i in \$(seq 100); do printf 'r\\ntext %d\\n' \$i; done | build/shm/shm_client
+make claim ID=SHM-14
+make run-shm-shm_counter
+make run-shm-shm_posix"
 }
