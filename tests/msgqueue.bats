@@ -685,6 +685,9 @@ build/msgqueue/msg_client
 ipcs -q
 build/msgqueue/msg_client; echo $?
 ipcs -q
+make claim ID=MSG-12
+make claim ID=MSG-13
+make run-msgqueue-msg_reply
 EOT
   mapfile -t commands <sheet
   ln -s "$BUILD" build
@@ -707,4 +710,18 @@ EOT
   ipcrm -q "$(msqid)"
   join server 1
   warns server 'msgrcv .: Identifier removed'
+}
+
+@test "msgqueue: the answers to the lesson sheet's last questions are what it says" {
+  local root=${BATS_TEST_DIRNAME%/*}
+  [[ ${UNDER:-} != valgrind ]] || skip 'labs do on purpose what valgrind reports'
+  [[ ${BUILT_WITH:-} != *-fsanitize* ]] || skip 'labs do on purpose what sanitizers report'
+  run -0 timeout 60 "$root/scripts/claims" -b "$BUILD" MSG-12
+  assert_line --regexp 'no +two clients, answers of type 999: 0 of 2 got its own'
+  assert_line --regexp 'yes +two clients, answers of type pid: 2 of 2 got its own'
+  run -0 timeout 60 "$root/scripts/claims" -b "$BUILD" MSG-13
+  assert_line --regexp 'one hello was sent; 1 was received'
+  cd "$root"
+  run -0 timeout 60 "$BUILD/scripts/stage" -b "$BUILD" msgqueue:msg_reply
+  assert_line 'left behind: nothing'
 }
