@@ -831,6 +831,13 @@ faulty() {
     command=${command//@demo/$name} # an abstract name is everybody's
     case $command in
       'make run-unixsock') ;; # the stage's own test plays the cast
+      'make run-unixsock-'*) # the variants' test plays it
+        grep -q "^variant ${command#make run-unixsock-} " "$BATS_TEST_DIRNAME/../unixsock/cast"
+        ;;
+      'make claim ID='*)
+        run -0 "$BATS_TEST_DIRNAME/../scripts/claims" -q -b "$BUILD" "${command#*=}"
+        assert_line --partial 'Verdict:  '
+        ;;
       build/unixsock/sock_server)
         if [[ -z ${PID[server]:-} ]]; then
           start server "$command"
@@ -865,7 +872,7 @@ faulty() {
         ;;
     esac
   done <commands
-  assert_equal "$count" 12
+  assert_equal "$count" 15
   over
   over abstract
 }
