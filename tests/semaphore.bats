@@ -478,6 +478,8 @@ build/semaphore/sem_order; echo $?
 build/semaphore/sem_order . 60 &
 pkill -P $!; wait $!; echo $?
 build/semaphore/sem_order . 0 >order.txt; cat order.txt; rm order.txt
+make claim ID=SEM-29
+make claim ID=SEM-35
 EOT
   mapfile -t commands <sheet
   ln -s "$BUILD" build
@@ -499,5 +501,12 @@ EOT
   join shell
   timeout 20 bash -c "${commands[6]}" >out 2>/dev/null
   in_order out
+  # make claim, without what it would build first
+  local claim
+  for claim in "${commands[@]:7}"; do
+    run -0 timeout 60 "${BATS_TEST_DIRNAME%/*}/scripts/claims" -b "$BUILD" "${claim#make claim ID=}"
+    assert_line --regexp "^${claim#make claim ID=}, article "
+    assert_line --regexp '^Verdict:  (holds only if each waiter wants 1|does not hold: the end of)'
+  done
 }
 
