@@ -225,23 +225,22 @@ static int shown(int fd)
 static void fifo_14(void)
 {
     static const char *const message[] = {"one\n", "two\n", "three\n"};
-    int r, w, count = 0;
+    int r, w, in_step = 0;
 
     open_ends(&r, &w);
     for (int i = 0; i < 3; i++) {
         send(w, message[i], strlen(message[i]) + 1); /* the NUL, too */
-        count += shown(r);
+        in_step += shown(r);
     }
-    printf("FIFO-14 %s 3 sent, each read before the next is written: "
-           "%d shown\n", yes(count == 3), count);
     for (int i = 0; i < 3; i++)
         send(w, message[i], strlen(message[i]) + 1);
-    count = shown(r);
+    int count = shown(r);
     int left;
     if (ioctl(r, FIONREAD, &left) == -1)
         err(EXIT_FAILURE, "FIONREAD %s", path);
-    printf("FIFO-14 %s 3 sent, then one read(2), which leaves %d bytes: "
-           "printf(\"%%s\") shows %d\n", yes(count == 3), left, count);
+    printf("FIFO-14 %s 3 sent, each read before the next is written: %d shown; "
+           "3 sent, then one read(2), which leaves %d bytes: printf(\"%%s\") "
+           "shows %d\n", yes(in_step == 3 && count == 3), in_step, left, count);
     close(r);
     close(w);
 }

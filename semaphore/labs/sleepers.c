@@ -245,15 +245,15 @@ static void sem_29(void)
 {
     new_set(0);
     sleeps(0, -1);
-    int value = v(1), asleep = get(GETNCNT);
-    printf("SEM-29 %s one waits for 1; a V: he %s, the value is %d\n",
-           yes(!asleep && value == 0), asleep ? "sleeps" : "goes on", value);
+    int one = v(1), sleeps_on = get(GETNCNT);
     ended(0);
     sleeps(0, -2);
-    value = v(1);
-    asleep = get(GETNCNT);
-    printf("SEM-29 %s one waits for 2; a V: he %s, the value is %d\n",
-           yes(!asleep && value == 0), asleep ? "sleeps" : "goes on", value);
+    int two = v(1), waits = get(GETNCNT);
+    printf("SEM-29 %s one waits for 1; a V: he %s, the value is %d; one waits "
+           "for 2; a V: he %s, the value is %d\n",
+           yes(!sleeps_on && one == 0 && !waits && two == 0),
+           sleeps_on ? "sleeps" : "goes on", one, waits ? "sleeps" : "goes on",
+           two);
     v(1);
     ended(0);
 }

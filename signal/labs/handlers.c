@@ -132,37 +132,32 @@ static int strict(void)
         "  return 10 + n; }\n");
 }
 
-static void tell_10(const char *how, int killed, int handled_twice)
+static const char *came_of(int killed, int handled_twice)
 {
-    printf("SIG-10 %s %s, two signals: %s\n", yes(killed), how,
-           killed          ? "the second killed, as by default"
+    return killed          ? "the second killed, as by default"
            : handled_twice ? "the handler ran twice"
-                           : "neither killed nor handled");
+                           : "neither killed nor handled";
 }
 
 static void sig_10(void)
 {
-    const struct {
-        const char *how;
-        int flags, by_signal;
-    } with[] = {
-        {"signal(2)", 0, 1},
-        {"sigaction(2)", 0, 0},
-        {"sigaction(2) with SA_RESETHAND", (int)SA_RESETHAND, 0},
-    };
-
-    for (size_t i = 0; i < sizeof with / sizeof with[0]; i++) {
-        int status = twice(with[i].flags, with[i].by_signal);
-        tell_10(with[i].how, killed_by(status, SIGUSR1),
-                handled_in(status) == 2);
+    for (int by_signal = 1; by_signal >= 0; by_signal--) {
+        int status = twice(0, by_signal);
+        int killed = killed_by(status, SIGUSR1);
+        printf("SIG-10 %s %s(2), two signals: %s\n", yes(killed),
+               by_signal ? "signal" : "sigaction",
+               came_of(killed, handled_in(status) == 2));
     }
-    int status = strict();
-    if (status == 126 || status == 127)
-        printf("SIG-10 skip signal(2) under -std=c11: no compiler, or no place "
-               "for its program\n");
-    else
-        tell_10("signal(2) in a program compiled with -std=c11",
-                status == 128 + SIGUSR1, status == 12);
+    int once = twice((int)SA_RESETHAND, 0), status = strict(), plain;
+    plain = twice(0, 0);
+    printf("SIG-10 %s sigaction(2), with SA_RESETHAND %s, without %s",
+           yes(killed_by(once, SIGUSR1) && killed_by(plain, SIGUSR1)),
+           came_of(killed_by(once, SIGUSR1), handled_in(once) == 2),
+           came_of(killed_by(plain, SIGUSR1), handled_in(plain) == 2));
+    if (status != 126 && status != 127) /* there is a compiler */
+        printf("; signal(2) compiled with -std=c11: %s",
+               came_of(status == 128 + SIGUSR1, status == 12));
+    printf("\n");
 }
 
 /* A handler as of old: it is gone when it begins, and installs itself at its
