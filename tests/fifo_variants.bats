@@ -209,6 +209,11 @@ traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -f)
   freeze
   for name in HUP INT QUIT TERM KILL; do asks "$name" "$name"; done
   asks alive 'alive'
+  start shell bash -c 'fifo_client shell; exit $?'
+  await 10 warns shell 'waiting for'
+  kill -TERM "$(child_of shell | tr -d ' ')"
+  join shell 143
+  warns shell Terminated # the shell says so of a death, not of a status
   local killed=${PID[KILL]} ended=${PID[TERM]}
   for name in HUP:129 INT:130 QUIT:131 TERM:143 KILL:137; do
     hit "${name%:*}" "${name%:*}"
@@ -222,7 +227,7 @@ traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -f)
   warns server "no answer to client $ended: open fifo_client.$ended: No such file or directory"
   warns server "no answer to client $killed: open fifo_client.$killed: No such device or address"
   rm "fifo_client.$killed"
-  still_serves 7
+  still_serves 8
   over
 }
 
@@ -287,8 +292,8 @@ traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -f)
   asks one mine
   local own=fifo_client.${PID[one]} other
   assert_equal "$(stat -c '%F %a' "$own")" 'fifo 600'
-  for other in '\n1 yours\n' '\n1 min\n' '\n1 mine!\n' '\n mine\n' '\n1mine\n' '\nmine' '\n1 mi\0ne\n' \
-    '%0100000d\n' '\n1 mine\377'; do
+  for other in '\n1 yours\n' '\n1 min\n' '\n1 mine!\n' '\n mine\n' '\n1mine\n' '\n1xmine\n' '\nmine' '\n1 mi\0ne\n' \
+    '%0100000d\n' '\n%0256d1 mine\n' '\n1 mine\377'; do
     # shellcheck disable=SC2059
     timeout 20 bash -c "printf '$other' 0 >$own"
     sleeps_well one
@@ -408,6 +413,7 @@ traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -f)
   asks one 'quick'
   hit one STOP
   await 10 stopped one
+  timeout 20 bash -c "printf '%05000d' 0 >fifo_client.${PID[one]}" # more than one read(2)
   thaw
   await 10 says server 'quick'
   await 10 blocked server
