@@ -345,8 +345,8 @@ EOT
   (($(sed -n 's/^#define REQUEST \([0-9]*\).*/\1/p' "${BATS_TEST_DIRNAME%/*}/msgqueue/msg_reply.h") > 4194304))
 }
 
-@test "msgqueue: msg_reply: eighty clients at once get their own answers, stopped server or not" {
-  local n=40 id
+@test "msgqueue: msg_reply: fifty clients at once get their own answers, stopped server or not" {
+  local n=25 id
   [[ ${UNDER:-} != valgrind ]] || n=5
   server_waits msg_reply
   id=$(msqid)
@@ -432,7 +432,7 @@ all_wait() {
   ! grep -L '^State:.S' "${files[@]}" | grep -q .
 }
 @test "msgqueue: msg_reply: a queue full of requests does not stop the server" {
-  local n=40 id
+  local n=15 id
   [[ ${UNDER:-} != valgrind ]] || n=5
   server_waits msg_reply
   id=$(msqid)
@@ -823,8 +823,8 @@ EOT
   join server 143
 }
 
-@test "msgqueue: mq: twenty clients at once, more than the queue has places for" {
-  local n=20 file served
+@test "msgqueue: mq: fifteen clients at once, more than the queue has places for" {
+  local n=15 file served
   [[ ${UNDER:-} != valgrind ]] || n=12
   server_waits mq
   stop server
