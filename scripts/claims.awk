@@ -90,55 +90,76 @@ function show(line) {
 
 # tidy: without what only the C library put there.
 function tidy(call) {
-  gsub(/, sa_restorer=0x[0-9a-f]+|SA_RESTORER\|?/, "", call)
-  gsub(/si_signo=[A-Z0-9]+, |, si_[us]time=[0-9]+/, "", call)
-  gsub(/\|?0xf+0+|, sa_flags=(0|,)?}/, "", call)
   if (call ~ /^rt_sigaction\(/)
     sub(/}, {sa_(handler|sigaction)=.*}, 8\)/, "}, NULL, 8)", call)
+  gsub(/, sa_restorer=0x[0-9a-f]+|SA_RESTORER\|?/, "", call)
+  gsub(/si_signo=[A-Z0-9]+, |, si_[us]time=[0-9]+/, "", call)
+  gsub(/\|?0xf+0+|, 0x[0-9a-f]+ \/\* [0-9]+ vars \*\//, "", call)
+  gsub(/, sa_flags=(0|,)?}/, "}", call)
   gsub(/ +=/, " =", call)
   return call
 }
 
+function result_of(call) { sub(/.*= /, "", call); return call + 0 }
+
+# by_another: is this call of a program that the lab has started, of a compiler,
+# say? What that does, and what it forks, is not the lab's work.
+function by_another(pid, call) {
+  if (!(pid in name) && !(pid in other) && n_pending > 0) other[pid] = 1
+  if (pid in other) {
+    if (call ~ /^(clone|clone3|fork|vfork)\(/)
+      if (call ~ /unfinished/) n_pending++
+      else other[result_of(call)] = 1
+    else if (call ~ /^<\.\.\. (clone|clone3|fork|vfork) /) {
+      n_pending--
+      other[result_of(call)] = 1
+    }
+    return 1
+  }
+  if (call ~ /^execve\(/ && call !~ / = -1 /) {
+    other[pid] = 1
+    show(name[pid] " " tidy(call))
+  }
+  return call ~ /^execve\(/
+}
+
 # see_call: one line of strace(1). A lab's first call is alarm(2), which musl
 # makes from setitimer(2); before that the program was only loaded.
-function see_call(line,    pid, call, result) {
+function see_call(line,    pid, call) {
   pid = line; sub(/ .*/, "", pid)
   call = line; sub(/^[0-9]+ +/, "", call)
-  if (!(pid in name)) {
-    name[pid] = n_names == 0 ? "lab" : "child" (n_names > 1 ? n_names : "")
-    n_names++
-  }
   if (!begun) {
     if (call ~ /^(alarm|setitimer)\(/) begun = 1
+    if (n_names++ == 0) name[pid] = "lab"
     return
   }
-  if (pid in foreign) return # it has become another program
-  if (call ~ /^execve\(/) foreign[pid] = 1
+  if (by_another(pid, call)) return
+  if (!(pid in name)) name[pid] = "child" (++n_children > 1 ? n_children : "")
   if (call ~ /^write\(1, "[A-Z]+-[0-9]+ /) {
     shown[++n_shown] = trial[++n_told]
     return
   }
   if (call ~ noise || call ~ noise_resumed || call ~ noise_masks) return
   if (call ~ /^mmap\(.*(MAP_STACK|MAP_NORESERVE)/) return
-  # How a lab cleans up when it is ended is no part of the story either.
+  # How a lab cleans up when it is ended is no part of the story.
   if (call ~ /^rt_sigaction\(SIG(HUP|INT|QUIT|TERM|ALRM),/ &&
       room[one] != "signal") return
   if (call ~ /^(mmap|munmap|mprotect)\(/ && room[one] !~ /^(mmap|shm)$/) return
-  # Looking whether another process sleeps yet is no part of the story.
+  # Nor is looking whether another process sleeps yet.
   if (call ~ /^open.*"\/proc\/[0-9]+\/.*(stat|status|syscall|wchan)"/) {
-    result = call; sub(/.*= /, "", result); peek[pid] = result + 0
+    peek[pid] = call ~ /unfinished/ ? "?" : result_of(call)
     return
   }
   if (pid in peek) {
-    if (call ~ "^close\\(" peek[pid] "\\)") delete peek[pid]
+    if (peek[pid] == "?") peek[pid] = result_of(call)
+    else if (call ~ "^close\\(" peek[pid] "( |\\))" || peek[pid] == -1)
+      delete peek[pid]
     return
   }
-  if (call ~ /^(clone|clone3|fork|vfork)\(/) {
-    result = call; sub(/.*= /, "", result)
-    if (call ~ /unfinished/) result = "..."
+  if (call ~ /^(clone|clone3|fork|vfork)\(/)
     call = (call ~ /CLONE_THREAD/ ? "pthread_create()" : \
-      call ~ /CLONE_VFORK|^vfork/ ? "vfork()" : "fork()") " = " result
-  }
+      call ~ /CLONE_VFORK|^vfork/ ? "vfork()" : "fork()") " = " \
+      (call ~ /unfinished/ ? "..." : result_of(call))
   if (call ~ /^--- SIGCHLD/ && room[one] != "signal") return
   # A call that others come between is told twice only if it really waits.
   if (call ~ / <unfinished \.\.\.>$/) {
@@ -162,7 +183,8 @@ function see_call(line,    pid, call, result) {
 BEGIN {
   quiet = "brk|madvise|set_robust_list|set_tid_address|rseq|gettid|futex"
   quiet = quiet "|arch_prctl|getrandom|rt_sigreturn|exit|exit_group|sched_yield"
-  quiet = quiet "|nanosleep|clock_nanosleep|restart_syscall"
+  quiet = quiet "|nanosleep|clock_nanosleep|restart_syscall|getpid|getppid"
+  quiet = quiet "|getuid|geteuid|getgid|getegid"
   noise = "^(" quiet ")\\(|^(fstat|newfstatat|ioctl)\\([12],|^\\+\\+\\+ exited"
   noise_resumed = "^<... (" quiet "|clone|clone3|fork|vfork) resumed"
   noise_masks = "^rt_sigprocmask\\((.*~\\[|SIG_SETMASK, \\[\\], NULL)"
