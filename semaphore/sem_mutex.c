@@ -127,8 +127,10 @@ int main(int argc, char *argv[])
         if (child == -1)
             err(EXIT_FAILURE, "fork");
         if (child == 0) {       /* it removes the set if its parent is killed */
-            if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent &&
-                work(me, counter, times, with_lock) == 0)
+            int asked = prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
+            if (getppid() != parent)
+                raise(SIGTERM); /* it was killed before we asked */
+            if (asked && work(me, counter, times, with_lock) == 0)
                 _exit(EXIT_SUCCESS);
             _exit(errno ? errno : EXIT_FAILURE); /* its parent tells it */
         }
