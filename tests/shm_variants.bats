@@ -188,7 +188,7 @@ Counted: $times of $((processes * times))."
 
 @test "shm: shm_counter: each addition stands between a P and a V of the lock" {
   can_inject
-  run -0 timeout 20 strace -qq -f -o log -e trace="$all_semop" shm_counter 3 20
+  run -0 timeout 20 "${traced[@]}" trace="$all_semop" -o log shm_counter 3 20
   # A call that others come between is told in two parts: the first one counts.
   run -0 awk '/sem_num=32, sem_op=-1, sem_flg=SEM_UNDO/ { if (in_p[$1]++) bad++; p++ }
     /sem_num=32, sem_op=1, sem_flg=SEM_UNDO/ { if (--in_p[$1]) bad++; v++ }
@@ -749,6 +749,16 @@ struct_size() {
   done
   assert_equal "${#left[@]}" 1
   quit "${left[0]}"
+  # One that has made the object, but not yet locked it, loses it to the next.
+  can_inject
+  start slow "${traced[@]}" 'inject=?open,?openat:signal=STOP:when=1' -P "$NAME" shm_posix_server
+  await 10 test -e "$NAME"
+  serve quick shm_posix_server
+  i=$(child_of slow)
+  kill -CONT "${i%% *}"
+  join slow 1
+  assert_regex "$(<slow.err)" 'another shm_posix_server is at work$'
+  quit quick
 }
 settled() { ended "$1" || warns "$1" 'waiting for'; }
 
@@ -935,6 +945,7 @@ hello'
   printf 'r\nhello\n' >in
   for spec in fcntl:error=ENOLCK fcntl:error=ENOLCK:when=2+ fcntl:error=ENOLCK:when=3+ rt_sigprocmask:error=EINVAL:when=1 \
     rt_sigaction:error=EINVAL; do
+    if [[ $spec == rt_sig* ]] && grep -q __asan_init "$(command -v shm_posix_client)"; then continue; fi
     echo "$spec"
     value 1 || poke "$NAME" send x # what a failed one has kept
     await 10 value 1
