@@ -1027,8 +1027,10 @@ int main(int argc, char *argv[])
     for (int i = optind; i < argc && !interrupted; i++) {
         size_t used = strlen(table);
         const char *articles = "", *result = "skipped";
-        char *room = strdup(argv[i]), *which = strchr(room, ':');
-        if (which != NULL)
+        char *room = strdup(argv[i]), *which;
+        if (room == NULL)
+            err(EXIT_FAILURE, "strdup");
+        if ((which = strchr(room, ':')) != NULL)
             *which++ = '\0';
         failed = 0;
         switch (can_play(room)) {

@@ -16,10 +16,8 @@ field() {
   awk -v id="$1" -v name="$2" '/^[A-Z]+-/ { on = $1 == id }
     on && $1 == name { sub(/^[a-z]* */, ""); print }' "$ROOT/$ROOM/claims"
 }
-# recorded [FIELD]: the numbers of the room's claims; those that have FIELD.
-recorded() {
-  awk -v name="${1:-claim}" '/^[A-Z]+-/ { id = $1 } $1 == name { print id }' "$ROOT/$ROOM/claims"
-}
+# recorded: the numbers of the room's claims.
+recorded() { sed -n 's/^\([A-Z]*-[0-9]*\) .*/\1/p' "$ROOT/$ROOM/claims"; }
 
 # Each verdict is the recorded one, and nothing is left behind.
 verdicts_are_recorded() {
