@@ -480,6 +480,7 @@ pkill -P $!; wait $!; echo $?
 build/semaphore/sem_order . 0 >order.txt; cat order.txt; rm order.txt
 make claim ID=SEM-29
 make claim ID=SEM-35
+make run-semaphore-sem_set
 EOT
   mapfile -t commands <sheet
   ln -s "$BUILD" build
@@ -503,7 +504,7 @@ EOT
   in_order out
   # make claim, without what it would build first
   local claim
-  for claim in "${commands[@]:7}"; do
+  for claim in "${commands[@]:7:2}"; do # the stage is played with the variants
     run -0 timeout 60 "${BATS_TEST_DIRNAME%/*}/scripts/claims" -b "$BUILD" "${claim#make claim ID=}"
     assert_line --regexp "^${claim#make claim ID=}, article "
     assert_line --regexp '^Verdict:  (does not hold: V always adds|does not hold: the end of)'
