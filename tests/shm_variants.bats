@@ -104,7 +104,7 @@ nothing_left() {
   for object in "${!now[@]}"; do
     [[ ${BEFORE[$object]:-} ]] || EXTRA+=("$object")
   done
-  await 10 extras_gone
+  await 60 extras_gone # a test beside us may be slow
 }
 extras_gone() {
   local -A now
