@@ -117,6 +117,7 @@ Value 0: lost for ever: its holder is dead'
   run -1 grep '\], 2' log
   # What each gives back is SEM_UNDO's, too: else it would be given twice.
   run -1 grep 'sem_num=[01], sem_op=-*1, sem_flg=0' log
+  run -1 grep 'sem_num=[23], sem_op=[-0-9]*, sem_flg=SEM_UNDO' log
 }
 
 @test "semaphore: sem_set: whoever is late, the story is the same" {

@@ -104,13 +104,28 @@ nothing_left() {
   for object in "${!now[@]}"; do
     [[ ${BEFORE[$object]:-} ]] || EXTRA+=("$object")
   done
-  await 60 extras_gone # a test beside us may be slow
+  await 20 extras_gone
 }
 extras_gone() {
   local -A now
   local object
   objects now
-  for object in "${EXTRA[@]}"; do [[ ! ${now[$object]:-} ]] || return 1; done
+  for object in "${EXTRA[@]}"; do
+    # shellcheck disable=SC2086 # its file, and its id
+    [[ ! ${now[$object]:-} ]] || anothers $object || return 1
+  done
+}
+# anothers FILE ID: a living process has used it; all of this test's are dead.
+anothers() {
+  local pid
+  for pid in $(if [[ $1 == *shm ]]; then
+    awk -v id="$2" '$2 == id { print $5, $6 }' "$1"
+  else
+    ipcs -s -i "$2" 2>/dev/null | awk 'NF == 5 && $5 + 0 { print $5 }'
+  fi); do
+    [[ ! -e /proc/$pid ]] || return 0
+  done
+  return 1
 }
 # segment_of NAME COLUMN: of the segment that this process has made.
 segment_of() { awk -v pid="${PID[$1]}" -v column="$2" '$5 == pid { print $column }' /proc/sysvipc/shm; }
