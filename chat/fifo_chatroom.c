@@ -7,8 +7,8 @@
  *             [2] a message is one write(2): it is never mixed with another;
  *             [3] who is slow loses lines, who was killed is found out: neither
  *                 holds up the others.
- * Try:        stop bob with Ctrl-Z, and let ann send more than a FIFO holds:
- *             yes | head -n 20000 | build/chat/fifo_chatroom ann
+ * Try:        stop bob with Ctrl-Z, and let eve send more than a FIFO holds:
+ *             yes | head -n 20000 | build/chat/fifo_chatroom eve
  * See also:   fifo(7), open(2) (ENXIO), select(2), flock(2)
  *
  * On stdout comes what the others say, `NAME: text`, and `* NAME joins`,
@@ -107,14 +107,20 @@ static void tell(const char *message, size_t length, int me_too)
     closedir(room);
 }
 
-static void join_room(void)
+static void join_room(const sigset_t *mask)
 {
     char news[MAX_NAME + 16];
 
     snprintf(my_fifo, sizeof my_fifo, PREFIX "%s", me);
-    here = open(".", O_RDONLY | O_DIRECTORY);
-    if (here == -1 || flock(here, LOCK_EX) == -1)
-        err(EXIT_FAILURE, "lock this directory");
+    if ((here = open(".", O_RDONLY | O_DIRECTORY)) == -1)
+        err(EXIT_FAILURE, "open this directory");
+    while (flock(here, LOCK_EX | LOCK_NB) == -1) { /* somebody joins just now */
+        if (errno != EWOULDBLOCK)
+            err(EXIT_FAILURE, "lock this directory");
+        pselect(0, NULL, NULL, NULL, &(struct timespec){0, 10000000}, mask);
+        if (got_signal)
+            return;
+    }
     if (mkfifo(my_fifo, 0600) == -1) {
         if (errno != EEXIST)
             err(EXIT_FAILURE, "mkfifo %s", my_fifo);
@@ -202,8 +208,9 @@ int main(int argc, char *argv[])
     if (sigprocmask(SIG_BLOCK, &stop, NULL) == -1 || atexit(leave_room) != 0 ||
         signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         err(EXIT_FAILURE, "prepare to leave");
-    join_room();
-    warnx("you are in the room; type, Ctrl-D leaves");
+    join_room(&none);
+    if (is_member)
+        warnx("you are in the room; type, Ctrl-D leaves");
 
     while ((typing || heard) && !got_signal) {
         FD_ZERO(&in);

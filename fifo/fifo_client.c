@@ -8,7 +8,8 @@
  *             [3] a request is one write(2): none of another client comes
  *                 between its bytes;
  *             [4] poll(2) waits for both, the answer and the server's end.
- * Try:        Ctrl-Z the server, start three clients, then Ctrl-C the server.
+ * Try:        Ctrl-Z the server, start three clients in terminal 2 (with &),
+ *             then kill %1 in terminal 1.
  * See also:   fifo_server.c, fifo_request.h; fifo(7), pipe(7), poll(2)
  */
 #define _XOPEN_SOURCE 700 /* sigaction(2), lstat(2), O_NOFOLLOW */

@@ -8,7 +8,8 @@
  *                 but after SIGUSR1: the lower signal is always taken first;
  *             [4] the kernel keeps only so many (ulimit -i): then the sender
  *                 is told, by EAGAIN.
- * Try:        build/signal/signal_queue 1000000; send SIGUSR2 with it, too.
+ * Try:        build/signal/signal_queue 1000000; and in the source send SIGUSR2
+ *             as well: when does it come?
  * See also:   signal_mask.c; sigqueue(3), sigwaitinfo(2), signal(7)
  */
 #define _XOPEN_SOURCE 700 /* sigqueue, sigtimedwait under -std=c11 */

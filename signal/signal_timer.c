@@ -30,8 +30,15 @@ static void ring(int sig, siginfo_t *info, void *context)
 
 static void wait_for_ring(const sigset_t *open)
 {
-    while (!g_rung)
+    struct itimerval left;
+
+    while (!g_rung) {
         sigsuspend(open); /* [3] */
+        /* Pending, the timer's merges into a stranger's: ask the timer, too. */
+        if (getitimer(ITIMER_REAL, &left) == 0 && left.it_value.tv_sec == 0 &&
+            left.it_value.tv_usec == 0)
+            g_rung = 1;
+    }
     g_rung = 0;
 }
 
@@ -74,9 +81,9 @@ int main(int argc, char *argv[])
     printf("SIGALRM; %u s are left\n", alarm(0));
 
     printf("setitimer(2), every %g s\n", interval);
-    every.it_interval.tv_sec = (time_t)interval;
-    every.it_interval.tv_usec =
-        (suseconds_t)((interval - (double)(time_t)interval) * 1e6 + 0.5);
+    long long us = (long long)(interval * 1e6 + 0.5);
+    every.it_interval.tv_sec = (time_t)(us / 1000000);
+    every.it_interval.tv_usec = (suseconds_t)(us % 1000000);
     every.it_value = every.it_interval; /* the first one, too */
     if (setitimer(ITIMER_REAL, &every, NULL) == -1) /* [2] */
         err(EXIT_FAILURE, "setitimer");

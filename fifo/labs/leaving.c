@@ -65,12 +65,13 @@ static void new_fifo(void)
 /* A child that does not outlive the lab. */
 static pid_t new_child(void)
 {
-    pid_t pid = fork();
+    pid_t lab = getpid(), pid = fork();
 
     if (pid == -1)
         err(EXIT_FAILURE, "fork");
     if (pid == 0)
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != lab)
+            _exit(255);
     return pid;
 }
 

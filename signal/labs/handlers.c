@@ -119,9 +119,10 @@ static int strict(void)
     char command[512];
 
     snprintf(command, sizeof command,
-             "exec 2>/dev/null; trap 'rm -f strict' EXIT; "
+             "exec 2>/dev/null; d=$(mktemp -d ./lab.XXXXXX) || exit 126; "
+             "trap 'rm -rf \"$d\"' EXIT; "
              "trap 'exit 1' HUP INT QUIT TERM; "
-             "%s -std=c11 -w -o strict -x c - || exit 126; ./strict",
+             "%s -std=c11 -w -o \"$d/a\" -x c - || exit 126; \"$d/a\"",
              cc ? cc : "cc");
     return shell(command,
         "#include <signal.h>\n"

@@ -37,7 +37,7 @@ static pid_t new_child(void) /* which does not outlive us */
         err(EXIT_FAILURE, "fork");
     if (child == 0)
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != lab)
-            _exit(EXIT_FAILURE);
+            _exit(255);
     return child;
 }
 
@@ -370,12 +370,15 @@ static void sig_16(void)
     child = new_child();
     if (child == 0) {
         if (root && setresuid(65534, 65534, 65534) == -1)
-            _exit(EXIT_FAILURE);
+            _exit(255);
         _exit(kill(other, 0) == -1 ? errno : 0);
     }
     status = status_of(child, 0);
     errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
-    if (errno == 0 && !root)
+    if (errno == 255)
+        printf("SIG-16 skip kill(2) to another user's process: root cannot "
+               "become another user here\n");
+    else if (errno == 0 && !root)
         printf("SIG-16 skip kill(2) to another user's process: process 1 is "
                "our own, and only root can be somebody else\n");
     else

@@ -223,9 +223,10 @@ static void sig_23(void)
 
     for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++) {
         snprintf(command, sizeof command,
-                 "exec 2>/dev/null; trap 'rm -f loop' EXIT; "
+                 "exec 2>/dev/null; d=$(mktemp -d ./lab.XXXXXX) || exit 126; "
+                 "trap 'rm -rf \"$d\"' EXIT; "
                  "trap 'exit 1' HUP INT QUIT TERM; "
-                 "%s -O2 -w -o loop -x c - || exit 126; ./loop %s",
+                 "%s -O2 -w -o \"$d/a\" -x c - || exit 126; \"$d/a\" %s",
                  cc ? cc : "cc", loops[i].letter);
         int ended = shell(command, source);
         if (ended == 126 || ended == 127)
