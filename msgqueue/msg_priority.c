@@ -106,6 +106,7 @@ int main(int argc, char *argv[])
     int status;
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is a write(2), even in a pipe */
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     signal(SIGPIPE, SIG_IGN);         /* and that write fails, not we */
     for (char **j = job; *j != NULL; j += 2)
         if (j[1] == NULL || !is_job(j[0], j[1]))

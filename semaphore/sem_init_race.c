@@ -86,9 +86,9 @@ static int take_part(int dies)
         tally->initialised++;
         if (semop(set, &first, 1) == -1) /* [3] no SEM_UNDO: it is to stay */
             return -1;
-    } else if (errno == EEXIST && find(&ds) != -1) {
+    } else if (errno == EEXIST && (set = find(&ds)) != -1) {
         tally->found++;
-        while ((set = find(&ds)) != -1 && ds.sem_otime == 0)
+        for (; set != -1 && ds.sem_otime == 0; set = find(&ds))
             nanosleep(&ms, NULL); /* [2] there is no call that waits for it */
     }
     if (set == -1)

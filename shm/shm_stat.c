@@ -70,6 +70,7 @@ int main(int argc, char *argv[])
     void *shm;
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen when it is printed */
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     long size = argc > 1 ? strtol(argv[1], &end, 10) : 1024;
     if (argc > 2 || *end != '\0' || size < 1 || size > 1 << 30 ||
         (argc > 1 && (*argv[1] < '0' || *argv[1] > '9')))

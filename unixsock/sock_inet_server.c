@@ -12,8 +12,9 @@
  *                 this folder's: two folders do not meet;
  *             [3] the network's byte order: htons(3), htonl(3);
  *             [4] port 0: the kernel chooses, getsockname(2) tells;
- *             [5] for a minute after its last connection a port is not free
- *                 again, SO_REUSEADDR apart;
+ *             [5] if it is the server that closed first (Ctrl-C with a client
+ *                 there), its port is not free for a minute, SO_REUSEADDR
+ *                 apart;
  *             [6] the rest is sock_server: only the family has changed.
  * Try:        start a second one beside the first, then one with port 0.
  * See also:   sock_inet_client.c, sock_server.c; ip(7), tcp(7)

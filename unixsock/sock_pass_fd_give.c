@@ -9,7 +9,8 @@
  *             [3] we close our own read end, or the pipe would still have a
  *                 reader when the taker is dead;
  *             [4] the inode number names the pipe: both print the same one.
- * Try:        send the terminal: STDIN_FILENO in place of pipe_fd[0].
+ * Try:        send STDIN_FILENO in place of pipe_fd[0], and leave out the
+ *             write: who gets what you type?
  * See also:   sock_pass_fd_take.c; unix(7), cmsg(3), pipe(7)
  */
 #define _GNU_SOURCE /* struct ucred */

@@ -300,6 +300,7 @@ int main(int argc, char *argv[])
 {
     int tried = 0;
 
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     struct sigaction sa = {.sa_handler = remove_and_die,

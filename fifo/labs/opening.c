@@ -301,6 +301,7 @@ int main(int argc, char *argv[])
     int tried = 0;
 
     set_up();
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++)

@@ -258,6 +258,7 @@ int main(int argc, char *argv[])
     struct sigaction sa = {.sa_handler = on_fault, .sa_flags = SA_NODEFER};
     int tried = 0;
 
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     page = (size_t)sysconf(_SC_PAGESIZE);

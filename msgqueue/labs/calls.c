@@ -64,8 +64,10 @@ static void msg_5(void)
     struct note m = {.type = 1};
 
     new_queue();
-    printf("MSG-5 %s msgget(2) returned an id: %s\n", yes(queue >= 0),
-           queue >= 0 ? "0 or more" : "below 0");
+    struct msqid_ds ds;
+    int found = msgctl(queue, IPC_STAT, &ds) == 0;
+    printf("MSG-5 %s msgget(2) returned a number; by it, IPC_STAT finds %s\n",
+           yes(found), found ? "a queue" : strerror(errno));
     for (int size = 100; size >= 0; size -= 100) {
         int sent = msgsnd(queue, &m, (size_t)size, IPC_NOWAIT);
         printf("MSG-5 %s msgsnd(2) of %d bytes behind the long returned %d\n",

@@ -220,6 +220,7 @@ int main(int argc, char *argv[])
          *s != 0; s++)
         if (sigaction(*s, &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     if (atexit(remove_all) != 0)
         err(EXIT_FAILURE, "atexit");

@@ -153,45 +153,47 @@ static void msg_16(void)
 }
 
 /* In an IPC namespace of its own, which takes its queues with it: make them
- * until the kernel refuses. 1: that was at MSGMNI, with ENOSPC. */
-static int fill_namespace(long *most)
+ * until the kernel refuses. (By setting() we end with 1.) */
+enum { NO_NAMESPACE = 2, DONE, TOO_MANY, NOT_DONE };
+
+static int fill_namespace(void)
 {
     if (unshare(CLONE_NEWIPC) == -1 &&
         unshare(CLONE_NEWUSER | CLONE_NEWIPC) == -1)
-        return 2;
+        return NO_NAMESPACE;
     /* The limit is this namespace's alone; not every kernel lets us set it. */
+    long most = setting("msgmni");
     int fd = open("/proc/sys/kernel/msgmni", O_WRONLY);
     if (fd != -1 && write(fd, "3", 1) == 1)
-        *most = 3;
-    if (*most > 100000)
-        return 2;
-    for (long n = 0; n < *most; n++)
+        most = 3;
+    if (most > 100000)
+        return TOO_MANY;
+    for (long n = 0; n < most; n++)
         if (msgget(IPC_PRIVATE, 0600) == -1)
-            return 0;
-    return msgget(IPC_PRIVATE, 0600) == -1 && errno == ENOSPC;
+            return NOT_DONE;
+    return msgget(IPC_PRIVATE, 0600) == -1 && errno == ENOSPC ? DONE : NOT_DONE;
 }
 
 static void msg_18(void)
 {
-    long most = setting("msgmni");
     int status;
     pid_t child = fork();
 
     if (child == -1)
         err(EXIT_FAILURE, "fork");
     if (child == 0)
-        _exit(fill_namespace(&most));
+        _exit(fill_namespace());
     if (waitpid(child, &status, 0) == -1)
         err(EXIT_FAILURE, "waitpid");
-    if (!WIFEXITED(status))
+    if (!WIFEXITED(status) || WEXITSTATUS(status) < NO_NAMESPACE)
         errx(EXIT_FAILURE, "the child did not answer");
-    if (WEXITSTATUS(status) == 2)
+    if (WEXITSTATUS(status) == NO_NAMESPACE || WEXITSTATUS(status) == TOO_MANY)
         printf("MSG-18 skip unshare(2) refuses an IPC namespace of its own, or "
                "MSGMNI is very large\n");
     else
         printf("MSG-18 %s in an IPC namespace of its own: MSGMNI queues were "
-               "made, the next %s\n", yes(WEXITSTATUS(status) == 1),
-               WEXITSTATUS(status) == 1 ? "failed, ENOSPC" : "not refused");
+               "made, the next %s\n", yes(WEXITSTATUS(status) == DONE),
+               WEXITSTATUS(status) == DONE ? "failed, ENOSPC" : "not refused");
 }
 
 static void msg_23(void)
@@ -216,6 +218,7 @@ int main(int argc, char *argv[])
          *s != 0; s++)
         if (sigaction(*s, &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     if (atexit(remove_queue) != 0)
         err(EXIT_FAILURE, "atexit");

@@ -268,6 +268,7 @@ int main(int argc, char *argv[])
 {
     int tried = 0;
 
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,

@@ -263,6 +263,7 @@ int main(int argc, char *argv[])
         signal(caught[i], on_signal);
     if (atexit(drop_set) != 0)
         errx(EXIT_FAILURE, "atexit");
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++)

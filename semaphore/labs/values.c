@@ -198,7 +198,8 @@ static void sem_16(void)
 static void sem_43(void)
 {
     size_t most = (size_t)limits().semopm;
-    struct sembuf *ops = calloc(most + 1, sizeof *ops); /* all: V by 0 */
+    /* all: wait for 0, which it is */
+    struct sembuf *ops = calloc(most + 1, sizeof *ops);
 
     if (!ops)
         err(EXIT_FAILURE, "calloc");

@@ -215,14 +215,13 @@ static void shm_21(void)
 
     printf("SHM-21 %s shmat(id, NULL, 0) twice: the system chose %s\n",
            yes(one != two), one != two ? "two places" : "one place twice");
-    detach(one);
-    detach(two);
-    two = shmat(id, one, 0);
+    detach(one); /* two keeps it: see kernel.shm_rmid_forced, proc(5) */
+    char *again = shmat(id, one, 0);
     printf("SHM-21 %s shmat(id, ADDRESS, 0), an address of our choice: it is "
-           "%s\n", yes(two == one), two == one ? "there" : "elsewhere");
-    if (two != (void *)-1)
-        detach(two);
-    one = attach(id, NULL, 0);
+           "%s\n", yes(again == one), again == one ? "there" : "elsewhere");
+    if (again != (void *)-1)
+        detach(again);
+    one = two;
     two = attach(id, NULL, SHM_RDONLY);
     int stores = reaches(one, STORE), ro = !reaches(two, STORE);
     printf("SHM-21 %s with 0 for flags a store %s; with SHM_RDONLY it %s\n",
@@ -252,6 +251,7 @@ int main(int argc, char *argv[])
             err(EXIT_FAILURE, "sigaction");
     if (atexit(remove_all) != 0)
         errx(EXIT_FAILURE, "atexit");
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++)

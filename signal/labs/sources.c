@@ -230,6 +230,7 @@ int main(int argc, char *argv[])
     int tried = 0;
 
     lab = getpid();
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     learnt = mmap(NULL, sizeof *learnt, PROT_READ | PROT_WRITE,

@@ -34,7 +34,8 @@ static const char *outcome(ssize_t result)
 
 /* A connection by listen, connect, accept: fd[0] called, fd[1] was called. Of
  * AF_UNIX by a name that the kernel chooses, else on the host itself, by a port
- * that it chooses. 0, or -1 and errno: this host has no such addresses. */
+ * that it chooses. 0, or -1 and errno: this host has no such addresses, or its
+ * loopback is down. */
 static int connection(int family, int fd[2])
 {
     union { struct sockaddr any; struct sockaddr_un un; struct sockaddr_in in4;
@@ -56,10 +57,15 @@ static int connection(int family, int fd[2])
     len = sizeof a;
     if (listen(listener, 1) == -1 ||
         getsockname(listener, &a.any, &len) == -1 ||
-        (fd[0] = socket(family, SOCK_STREAM, 0)) == -1 ||
-        connect(fd[0], &a.any, len) == -1 ||
-        (fd[1] = accept(listener, NULL, NULL)) == -1)
-        err(EXIT_FAILURE, "listen, connect, accept");
+        (fd[0] = socket(family, SOCK_STREAM, 0)) == -1)
+        err(EXIT_FAILURE, "listen, getsockname, socket");
+    if (connect(fd[0], &a.any, len) == -1) {
+        if (errno == ENETUNREACH || errno == EADDRNOTAVAIL)
+            return -1;
+        err(EXIT_FAILURE, "connect");
+    }
+    if ((fd[1] = accept(listener, NULL, NULL)) == -1)
+        err(EXIT_FAILURE, "accept");
     close(listener);
     return 0;
 }

@@ -111,6 +111,10 @@ static void become_ordinary(void)
         setresuid((uid_t)-1, 65534, (uid_t)-1) == -1 ||
         stat(folder, &st) == -1) /* he may not come here */
         powerless = errno;
+    if (powerless != 0 && (setresuid((uid_t)-1, 0, (uid_t)-1) == -1 ||
+        setresgid((gid_t)-1, getgid(), (gid_t)-1) == -1 ||
+        chown(folder, 0, getgid()) == -1)) /* what needs no nobody, as root */
+        err(EXIT_FAILURE, "root again");
 }
 
 static int skipped(const char *claim)

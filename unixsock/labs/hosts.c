@@ -41,6 +41,13 @@ static const char *outcome(int error)
     return error == 0 ? "done" : strerror(error);
 }
 
+/* There is no IPv4 here, or its loopback is down. */
+static int no_such_network(int error)
+{
+    return error == ENETUNREACH || error == EADDRNOTAVAIL ||
+           error == EAFNOSUPPORT;
+}
+
 /* What the children found out, in memory that they share with us. */
 static struct report {
     int namespace, cable; /* 0, or the errno for which there is none */
@@ -305,7 +312,7 @@ static void gen_1(void)
 #endif
     if (two_hosts("GEN-1")) {
         printf("GEN-1 %s TCP to another network namespace: %s; STREAMS: "
-               "putpmsg(2): %s\n", yes(report->tcp == 0 && error != ENOSYS),
+               "putpmsg(2): %s\n", yes(report->tcp == 0 && error == EBADF),
                outcome(report->tcp), outcome(error));
         printf("GEN-1 %s AF_UNIX, the sockets of this lesson, to another "
                "network namespace: %s\n", yes(report->local == 0),
@@ -352,8 +359,9 @@ static void sock_1(void)
     printf("SOCK-1 %s two processes on one host, AF_UNIX: %s\n",
            yes(error == 0), outcome(error));
     error = by_a_child(AF_INET);
-    printf("SOCK-1 %s two processes on one host, TCP to 127.0.0.1: %s\n",
-           yes(error == 0), outcome(error));
+    const char *went = no_such_network(error) ? "skip" : yes(error == 0);
+    printf("SOCK-1 %s two processes on one host, TCP to 127.0.0.1: %s\n", went,
+           outcome(error));
     if (two_hosts("SOCK-1"))
         printf("SOCK-1 %s two hosts (network namespaces with a cable), TCP to "
                "10.9.9.2: %s\n", yes(report->tcp == 0), outcome(report->tcp));
@@ -371,6 +379,7 @@ int main(int argc, char *argv[])
     int tried = 0;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++)

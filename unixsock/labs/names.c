@@ -373,6 +373,7 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
         signal(deadly[i], on_signal);
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     alarm(60); /* what waits for ever is ended by SIGALRM */
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (atexit(clean_up) != 0)
