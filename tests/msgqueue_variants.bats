@@ -427,7 +427,7 @@ EOT
 # nothing else has come to the queue.
 all_wait() {
   local pid files=()
-  (($(grep -c 'waiting for' crowd.err) == $1)) || return 1
+  (($(grep -o 'waiting for' crowd.err | wc -l) == $1)) || return 1 # lines may mix
   for pid in $(child_of crowd); do files+=("/proc/$pid/status"); done
   ! grep -L '^State:.S' "${files[@]}" | grep -q .
 }
