@@ -235,8 +235,10 @@ meets() {
   run -1 timeout 10 bash -c 'sem_barrier 1 >/dev/full'
   assert_output "$line: No space left on device"
   run -1 timeout 10 bash -c 'sem_barrier 3 >/dev/full'
-  run -1 timeout 10 bash -c 'sem_barrier 1 >&-'
-  assert_output "$line: Bad file descriptor"
+  if [[ ${UNDER:-} != valgrind ]]; then # that opens descriptors of its own
+    run -1 timeout 10 bash -c 'sem_barrier 1 >&-'
+    assert_output "$line: Bad file descriptor"
+  fi
   mkfifo gone.in
   # shellcheck disable=SC2016
   run -1 timeout 10 bash -c 'exec 5<>gone.in 6>gone.in 5<&-
@@ -464,8 +466,10 @@ nth() {
   local call line count
   run -1 timeout 10 bash -c 'sem_order_posix 0 >/dev/full'
   assert_output "sem_order_posix: the father's stdout: No space left on device"
-  run -1 timeout 10 bash -c 'sem_order_posix 0 >&-'
-  assert_output "sem_order_posix: the father's stdout: Bad file descriptor"
+  if [[ ${UNDER:-} != valgrind ]]; then # that opens descriptors of its own
+    run -1 timeout 10 bash -c 'sem_order_posix 0 >&-'
+    assert_output "sem_order_posix: the father's stdout: Bad file descriptor"
+  fi
   mkfifo gone.in
   # shellcheck disable=SC2016
   run -1 timeout 10 bash -c 'exec 5<>gone.in 6>gone.in 5<&-

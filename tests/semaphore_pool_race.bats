@@ -299,8 +299,10 @@ in_semop() { grep -qs 'sem' "/proc/$1/wchan" || grep -qs '^State:.S' "/proc/$1/s
 @test "semaphore: sem_pool: a full disk, a closed stdout, and a reader that is gone are told" {
   run -1 timeout 10 bash -c 'sem_pool >/dev/full'
   assert_output 'sem_pool: stdout: No space left on device'
-  run -1 timeout 10 bash -c 'sem_pool >&-'
-  assert_output 'sem_pool: stdout: Bad file descriptor'
+  if [[ ${UNDER:-} != valgrind ]]; then # that opens descriptors of its own
+    run -1 timeout 10 bash -c 'sem_pool >&-'
+    assert_output 'sem_pool: stdout: Bad file descriptor'
+  fi
   mkfifo gone.in
   run -1 timeout 10 bash -c 'exec 5<>gone.in 6>gone.in 5<&-
     exec env --default-signal=PIPE sem_pool >&6 6>&-'
@@ -559,8 +561,10 @@ tells() {
 @test "semaphore: sem_init_race: a full disk, a closed stdout, and a reader that is gone are told" {
   run -1 timeout 10 bash -c 'sem_init_race >/dev/full'
   assert_output 'sem_init_race: stdout: No space left on device'
-  run -1 timeout 10 bash -c 'sem_init_race >&-'
-  assert_output 'sem_init_race: stdout: Bad file descriptor'
+  if [[ ${UNDER:-} != valgrind ]]; then # that opens descriptors of its own
+    run -1 timeout 10 bash -c 'sem_init_race >&-'
+    assert_output 'sem_init_race: stdout: Bad file descriptor'
+  fi
   mkfifo gone.in
   run -1 timeout 10 bash -c 'exec 5<>gone.in 6>gone.in 5<&-
     exec env --default-signal=PIPE sem_init_race >&6 6>&-'

@@ -212,8 +212,10 @@ Value 0: lost for ever: its holder is dead'
   local arguments
   run -1 alone bash -c 'sem_set -1 >/dev/full'
   assert_output 'sem_set: stdout: No space left on device'
-  run -1 alone bash -c 'sem_set >&-'
-  assert_output 'sem_set: stdout: Bad file descriptor'
+  if [[ ${UNDER:-} != valgrind ]]; then # that opens descriptors of its own
+    run -1 alone bash -c 'sem_set >&-'
+    assert_output 'sem_set: stdout: Bad file descriptor'
+  fi
   # The line of the deadlock, too, is looked after.
   { head -c $((1024 - 1)) /dev/zero; echo; } >disk
   head -n 4 <<<"$ONE_BY_ONE" | wc -c | xargs -I N truncate -s -N disk
@@ -319,8 +321,10 @@ Value 0: lost for ever: its holder is dead'
   local arguments
   run -1 alone bash -c 'sem_crash -n >/dev/full'
   assert_output 'sem_crash: stdout: No space left on device'
-  run -1 alone bash -c 'sem_crash >&-'
-  assert_output 'sem_crash: stdout: Bad file descriptor'
+  if [[ ${UNDER:-} != valgrind ]]; then # that opens descriptors of its own
+    run -1 alone bash -c 'sem_crash >&-'
+    assert_output 'sem_crash: stdout: Bad file descriptor'
+  fi
   # shellcheck disable=SC2086
   for arguments in n -1 -nn '-n -n' '-n x' --help; do
     run -2 --separate-stderr timeout 10 sem_crash $arguments

@@ -201,8 +201,10 @@ two_children() { [[ $(child_of mutex) == *' '*' ' ]]; }
 @test "semaphore: sem_mutex: a full disk, a closed stdout, and a reader that is gone are told" {
   run -1 timeout 10 bash -c 'sem_mutex 2 >/dev/full'
   assert_output 'sem_mutex: stdout: No space left on device'
-  run -1 timeout 10 bash -c 'sem_mutex 2 >&-'
-  assert_output 'sem_mutex: stdout: Bad file descriptor'
+  if [[ ${UNDER:-} != valgrind ]]; then # that opens descriptors of its own
+    run -1 timeout 10 bash -c 'sem_mutex 2 >&-'
+    assert_output 'sem_mutex: stdout: Bad file descriptor'
+  fi
   mkfifo gone.in
   # shellcheck disable=SC2016
   run -1 timeout 10 bash -c 'exec 5<>gone.in 6>gone.in 5<&-
