@@ -186,11 +186,11 @@ variant v B 2 second\nshe runs two\nshe prints two\nshe ends 0'
   await 20 is_sleep "$pid"
   hit play KILL
   join play 137
-  await 20 gone "$pid"
+  await 20 reaped "$pid"
   rm -r tmp/ipc.*
 }
 is_sleep() { [[ $(<"/proc/$1/comm") == sleep ]]; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
+reaped() { ! kill -0 "$1" 2>/dev/null; }
 
 @test "front: a process that hangs is given up on, and ended with its children" {
   mkdir -p b/x

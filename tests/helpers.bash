@@ -131,6 +131,11 @@ ended() {
   { read -r stat <"/proc/${PID[$1]}/stat"; } 2>/dev/null || return 0
   [[ ${stat##*) } == [ZX]* ]]
 }
+# gone PID...: ended, be it reaped or not.
+gone() {
+  local pid
+  for pid; do ! grep -qs '^State:.[^ZX]' "/proc/$pid/status" || return 1; done
+}
 # blocked NAME: asleep in the kernel. Await what it says before: a program
 # that has only just been started may sleep for other reasons.
 blocked() { grep -q '^State:.S' "/proc/${PID[$1]}/status"; }

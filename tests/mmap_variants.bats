@@ -60,8 +60,6 @@ halts() {
   halted=$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' trace)
 }
 only=()
-# gone PID: it has ended.
-gone() { ! grep -qs '^State:.[^ZX]' "/proc/$1/status"; }
 # stdout_gone CMD...: with a pipe for stdout that nobody reads.
 stdout_gone() {
   mkfifo gone.in

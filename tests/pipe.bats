@@ -44,7 +44,6 @@ has_stops() { (($(grep -c "stopped by SIGSTOP" "$1.trace") >= $2)); }
 first_child() { awk '{ print $1; found = 1 } END { exit !found }' "/proc/$1/task/$1/children"; }
 asleep() { grep -q '^State:.S' "/proc/$1/status"; }
 halted() { grep -q '^State:.[Tt]' "/proc/$1/status"; }
-gone() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status"; }
 
 # nobody_reads: descriptor $unread leads into a pipe whose reader is gone.
 nobody_reads() {

@@ -56,8 +56,6 @@ father_waits() {
   CHILD=$(child_of father)
   CHILD=${CHILD% }
 }
-# gone PID: ended, be it reaped or not.
-gone() { ! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; }
 # in_order [FILE]: what it holds is the article's two lines, child first.
 in_order() {
   local child father

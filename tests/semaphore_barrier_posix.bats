@@ -15,7 +15,6 @@ alone() {
   unshare -i bash -c '"$@"; status=$?
     tail -n +2 /proc/sysvipc/sem | sed "s/^/left: /"; exit $status' alone "$@"
 }
-gone() { ! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; }
 # narrow N FILE CMD...: a disk with room for N more bytes, then CMD.
 narrow() {
   head -c $((1024 - $1)) /dev/zero >"$2"

@@ -30,7 +30,6 @@ alone() {
   unshare -i bash -c '"$@"; status=$?
     tail -n +2 /proc/sysvipc/sem | sed "s/^/left: /"; exit $status' alone "$@"
 }
-gone() { ! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; }
 # held NAME SPEC CMD...: CMD, with a call of its children delayed, or stopped at.
 # PARENT is its pid; CHILDREN are its children's, once there are N of them.
 held() {

@@ -15,7 +15,6 @@ alone() {
   unshare -i timeout 20 bash -c '"$@"; status=$?
     tail -n +2 /proc/sysvipc/sem | sed "s/^/left: /"; exit $status' alone "$@"
 }
-gone() { ! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; }
 
 # ---- sem_mutex --------------------------------------------------------------
 

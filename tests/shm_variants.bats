@@ -128,12 +128,8 @@ anothers() {
   return 1
 }
 # segment_of NAME COLUMN: of the segment that this process has made.
-segment_of() { awk -v pid="${PID[$1]}" -v column="$2" '$5 == pid { print $column }' /proc/sysvipc/shm; }
+segment_of() { awk -v pid="${PID[$1]}" -v column="$2" '$1 == 0 && $5 == pid { print $column }' /proc/sysvipc/shm; }
 children() { [[ $(child_of "$1" | wc -w) == "$2" ]]; }
-gone() { # PID...: ended, be it reaped or not
-  local pid
-  for pid; do ! grep -q '^State:.[^ZX]' "/proc/$pid/status" 2>/dev/null || return 1; done
-}
 pid_blocked() { grep -q '^State:.S' "/proc/$1/status"; }
 pid_stopped() { grep -q '^State:.T' "/proc/$1/status"; }
 # LeakSanitizer cannot work under ptrace(2).

@@ -45,7 +45,6 @@ has_stopped() { (($(grep -c 'stopped by SIGSTOP' sync.trace) >= $1)); }
 first_child() { awk '{ print $1; found = 1 } END { exit !found }' "/proc/$1/task/$1/children"; }
 asleep() { grep -q '^State:.S' "/proc/$1/status"; }
 halted() { grep -q '^State:.[Tt]' "/proc/$1/status"; }
-gone() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status"; }
 # suspended PID: in sigsuspend(2); of our calls it alone sleeps like this.
 suspended() { asleep "$1" && grep -q "^$1 .*rt_sigsuspend" sync.trace; }
 # got PID SIGNAL N: it has been delivered N times.

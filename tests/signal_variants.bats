@@ -47,7 +47,6 @@ has_ended() {
   return 1
 }
 halted() { grep -q '^State:.[Tt]' "/proc/$1/status" 2>/dev/null; }
-gone() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status"; }
 nobody_in() { ! cat /proc/[0-9]*/stat 2>/dev/null | grep -qE "^[0-9]+ [(].*[)] [^Z] [0-9]+ $1 "; }
 has_child() { [[ -n $(cat "/proc/$1/task/$1/children") ]]; }
 waits() { grep -q "^State:.[St]" "/proc/$1/status"; }
