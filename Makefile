@@ -1,13 +1,17 @@
 # One makefile, no recursion. `make help` is the table of contents.
 CC     ?= cc
 CFLAGS ?= -O2 -g
+# A tail call would leave no trace of the line that it was made in.
+CALLS  := -fno-optimize-sibling-calls
 WARN   := -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror)
 BUILD  ?= build
 Q      := $(if $(V),,@)
 
 ROOMS  := pipe fifo msgqueue semaphore shm mmap signal unixsock chat
-SRCS   := $(wildcard $(foreach r,$(ROOMS),$r/*.c $r/labs/*.c) scripts/*.c)
+SRCS   := $(wildcard $(foreach r,$(ROOMS),$r/*.c $r/labs/*.c)) \
+          $(filter-out scripts/probe.c,$(wildcard scripts/*.c))
 PROGS  := $(SRCS:%.c=$(BUILD)/%)
+PROBE  := $(patsubst %.c,$(BUILD)/%.so,$(wildcard scripts/probe.c))
 STAGE  := $(BUILD)/scripts/stage -b $(BUILD)
 # The rooms' tests run side by side where GNU parallel is there: they mostly
 # wait, so more at once than there are cores.
@@ -21,18 +25,25 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
         claims claim sheets test-labs \
         $(ROOMS:%=run-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
-all: $(PROGS) ## build every program into build/ROOM/
+all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
 	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
 
 # A program depends on how it is built, too: other flags build it anew.
-export BUILT_WITH := $(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(LDFLAGS) $(LDLIBS)
+export BUILT_WITH := $(CC) $(CPPFLAGS) $(CFLAGS) $(CALLS) $(WARN) $(LDFLAGS) $(LDLIBS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo "$$BUILT_WITH" | cmp -s - $@ || echo "$$BUILT_WITH" >$@
 
 $(BUILD)/%: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) $(WARN) $(LDFLAGS) -o $@ $< $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) $(CALLS) $(WARN) $(LDFLAGS) -o $@ $< $(LDLIBS)
+
+# What is preloaded to see a run is no program. It has its own flags: not those
+# of a sanitizer, nor a warning about what GNU C alone can say.
+$(BUILD)/%.so: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -MMD -MP -MF $(@:.so=.d) -O2 -g $(filter-out -Wpedantic,$(WARN)) \
+	  -fPIC -shared -o $@ $<
 
 run: $(PROGS) ## play every room, one after the other (PACE=0: without pauses)
 	$(Q)$(STAGE) $(ROOMS)
@@ -91,4 +102,4 @@ help: ## this table
 	@echo '  X is one of: $(ROOMS)'
 	@echo '  Also: V=1 shows the commands, WERROR=1, CC=, CFLAGS=, PACE=, JOBS='
 
--include $(PROGS:=.d)
+-include $(PROGS:=.d) $(PROBE:.so=.d)

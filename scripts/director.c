@@ -1,0 +1,1084 @@
+/* director.c - lets one process run at a time, and writes down what they do.
+ *
+ * Usage:  director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- COMMAND [ARG...]
+ *                  [-- COMMAND [ARG...]]...
+ *   -b   where the programs are (build); those below BUILD/ROOM/ are traced
+ *   -o   where the trace goes (stdout)
+ *   -t   how long the run may last: then TERM, then KILL (60)
+ *   -s   steps: read from stdin who may make the next call
+ * Starts the commands with scripts/probe.so in their environment, and those they
+ * start in turn are reached, too. Each next command starts when all that are
+ * there stand still (with -s: at once).
+ * Exit status: of the first command that failed, else 0; 124 after -t.
+ *
+ * Each traced process asks before each call. One is let go; then the director
+ * waits until everything stands still again: each process asks, or sleeps in its
+ * call, or is stopped. That is seen in /proc: a process sleeps if its state is S
+ * and it has not been on a processor between two looks. So no clock decides what
+ * comes next, and the same program gives the same trace. Next is who was woken
+ * or born last, and who has just slept by the clock comes last.
+ *
+ * The trace is text, an event a line, fields separated by TAB. Text in it is
+ * written as in C. The first four fields: a number from 1, microseconds since
+ * the start, the pid (0: the director), and the event with its own fields:
+ *   new    PROGRAM PARENT ARGUMENTS       PARENT 0: not forked by a traced one
+ *   call   WHERE NAME WORDS ATTRIBUTES    the call begins
+ *   wait   WHERE NAME WORDS ATTRIBUTES    it does not come back, it sleeps
+ *   done   WHERE NAME WORDS ATTRIBUTES RESULT CALL    CALL: number of its `call`
+ *   enter  WHERE SIGNAL SENDER            a handler begins; SENDER 0: the kernel
+ *   leave  WHERE SIGNAL                   it returns
+ *   end    HOW                            exit 0, return 0, _exit 0, killed SIGKILL,
+ *                                         killed (nobody knows by what)
+ *   state  OBJECT TEXT                    what the kernel says of it, if changed
+ *   held   WHERE NAME WORDS ATTRIBUTES    -s: before this call it stands
+ *   turn   PIDS                           -s: whom a command may let go, or -
+ *   note   TEXT                           a remark
+ * WHERE is FILE:LINE. ATTRIBUTES are key=value, separated by blanks; only data=,
+ * the last, contains blanks. Keys: fd obj (KIND:NUMBER, what is behind it) fd2
+ * obj2 path addr own peer flags n data type want ops num cmd value key lock sig
+ * to from child status sec. An empty field is `-`.
+ *
+ * Commands of -s, a line each: `go PID`, `go` (who would be next), `run` (to the
+ * end), `quit` (TERM, then KILL). The end of stdin is `quit`.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/msg.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_PROCESSES = 256, MAX_FIELDS = 8, MAX_DEPTH = 16, MAX_OBJECTS = 256,
+       MAX_HOLDERS = 8 };
+
+struct message {                /* from a process, not yet written down */
+    long long time;
+    char *field[MAX_FIELDS];
+    char *text;
+    struct message *next;
+};
+struct open_call {              /* begun, not yet done */
+    long number;
+    int waited;                 /* is it written down that it sleeps? */
+    char *where, *name, *words, *attributes;
+};
+struct process {
+    pid_t pid;
+    int fd;                     /* its socket; -1: closed */
+    char program[PATH_MAX];
+    struct message *first, **last;
+    struct message *held;       /* it asks for this call */
+    struct open_call call[MAX_DEPTH];
+    int depth;
+    pid_t parent;               /* if it was forked by a traced one */
+    int born, ended, returned, status; /* status: -1 is not known */
+    char leaving[16];           /* exit, _exit, return ... */
+    char killed[24];            /* by whom it was found dead */
+    long order;                 /* the highest is let go first */
+    int turns;                  /* calls since it last slept */
+    int handlers;               /* depth at which the innermost began */
+};
+struct object {                 /* whose state is told when it changes */
+    char name[300], state[300];
+    struct { pid_t pid; int fd; } holder[MAX_HOLDERS];
+    int n_holders;
+};
+
+static struct process *process[MAX_PROCESSES];
+static int n_processes;
+static struct object object[MAX_OBJECTS];
+static int n_objects;
+static struct { pid_t pid; int status, ended; } command[16];
+static int n_commands, n_started, stepping, running_free, over;
+static FILE *trace;
+static long number;
+static long long begin;         /* microseconds */
+static int door = -1, signals = -1;
+static char folder[64], build[PATH_MAX];
+static struct process *current;
+static long top, bottom;        /* the orders given so far */
+
+static long long now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+/* ---- the trace ---------------------------------------------------------- */
+
+__attribute__((format(printf, 3, 4)))
+static long event(long long time, pid_t pid, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(trace, "%ld\t%lld\t%d\t", ++number, time - begin, (int)pid);
+    va_start(args, format);
+    vfprintf(trace, format, args);
+    va_end(args);
+    if (fputc('\n', trace) == EOF || fflush(trace) == EOF)
+        err(EXIT_FAILURE, "the trace");
+    return number;
+}
+#define note(...) event(now(), 0, "note\t" __VA_ARGS__)
+
+/* Where an offset is in the source: addr2line(1) knows, one for each program. */
+static const char *where(const char *program, const char *offset)
+{
+    static struct { char program[PATH_MAX]; FILE *to, *from; } known[32];
+    static struct { char key[PATH_MAX + 32], value[64]; } cache[1024];
+    static int n_known, n_cache;
+    static char line[PATH_MAX + 64];
+    char key[PATH_MAX + 32];
+    int i, to[2], from[2];
+
+    snprintf(key, sizeof key, "%s %s", offset, program);
+    for (i = 0; i < n_cache; i++)
+        if (strcmp(cache[i].key, key) == 0)
+            return cache[i].value;
+    for (i = 0; i < n_known && strcmp(known[i].program, program) != 0; i++)
+        ;
+    if (i == 32)
+        return "?";
+    if (i == n_known) {
+        n_known++;
+        snprintf(known[i].program, sizeof known[i].program, "%s", program);
+        if (pipe2(to, O_CLOEXEC) == -1 || pipe2(from, O_CLOEXEC) == -1)
+            err(EXIT_FAILURE, "pipe");
+        pid_t child = fork();
+        if (child == -1)
+            err(EXIT_FAILURE, "fork");
+        if (child == 0) {
+            sigset_t none;
+            sigemptyset(&none);
+            sigprocmask(SIG_SETMASK, &none, NULL);
+            setpgid(0, 0);      /* Ctrl-C is for us */
+            if (dup2(to[0], 0) != -1 && dup2(from[1], 1) != -1)
+                execlp("addr2line", "addr2line", "-s", "-e", program, (char *)NULL);
+            _exit(127);
+        }
+        close(to[0]);
+        close(from[1]);
+        known[i].to = fdopen(to[1], "w");
+        known[i].from = fdopen(from[0], "r");
+        if (known[i].to == NULL || known[i].from == NULL)
+            err(EXIT_FAILURE, "fdopen");
+    }
+    fprintf(known[i].to, "%s\n", offset);
+    if (fflush(known[i].to) == EOF || fgets(line, 64, known[i].from) == NULL ||
+        *line == '?')
+        strcpy(line, "?");
+    line[strcspn(line, " \n")] = '\0'; /* "(discriminator 2)" may follow */
+    if (strstr(line, ":?") != NULL)
+        strcpy(line, "?");
+    if (n_cache < 1024) {
+        strcpy(cache[n_cache].key, key);
+        strcpy(cache[n_cache].value, line);
+        return cache[n_cache++].value;
+    }
+    return line;
+}
+
+/* ---- objects ------------------------------------------------------------ */
+
+/* Remember obj= and obj2=, and who has which descriptor of it. */
+static void remember(const struct process *p, const char *attributes)
+{
+    const char *data = strstr(attributes, "data=");
+
+    for (int two = 0; two < 2; two++) {
+        const char *o = strstr(attributes, two ? "obj2=" : "obj=");
+        const char *f = strstr(attributes, two ? "fd2=" : "fd=");
+        size_t len, skip = two ? 5 : 4;
+        int i;
+
+        if (o == NULL || (data != NULL && o > data))
+            continue;
+        o += skip;
+        len = strcspn(o, " ");
+        if (len >= sizeof object[0].name ||
+            (strncmp(o, "pipe:", 5) != 0 && strncmp(o, "fifo:", 5) != 0 &&
+             strncmp(o, "msg:", 4) != 0 && strncmp(o, "sem:", 4) != 0 &&
+             strncmp(o, "shm:", 4) != 0 && strncmp(o, "mq:", 3) != 0))
+            continue;
+        for (i = 0; i < n_objects; i++)
+            if (strncmp(object[i].name, o, len) == 0 &&
+                object[i].name[len] == '\0')
+                break;
+        if (i == MAX_OBJECTS)
+            continue;
+        if (i == n_objects) {
+            memset(&object[i], 0, sizeof object[i]);
+            memcpy(object[i].name, o, len);
+            n_objects++;
+        }
+        if (f == NULL)
+            continue;
+        int fd = atoi(f + (two ? 4 : 3)), h, n = object[i].n_holders;
+        for (h = 0; h < n; h++)
+            if (object[i].holder[h].pid == p->pid && object[i].holder[h].fd == fd)
+                break;
+        if (h == n && n < MAX_HOLDERS)
+            object[i].n_holders++;
+        if (h == MAX_HOLDERS)
+            h = 0;
+        object[i].holder[h].pid = p->pid;
+        object[i].holder[h].fd = fd;
+    }
+}
+
+/* Bytes in a pipe or FIFO. It is opened once more by the holder's descriptor,
+ * and in the holder's own mode: that neither wakes nor ends a wait. */
+static int bytes_in(const struct object *o, int *bytes)
+{
+    char path[64], target[300], line[100];
+
+    for (int i = 0; i < n_processes; i++)
+        for (int h = 0; h < o->n_holders; h++) {
+            const struct process *p = process[i];
+            struct stat st;
+            unsigned mode = 0;
+            if (p->ended)
+                continue;
+            /* A descriptor may have been inherited: try it in all processes. */
+            int fd = o->holder[h].fd;
+            snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)p->pid, fd);
+            FILE *f = fopen(path, "re");
+            if (f == NULL)
+                continue;
+            while (fgets(line, sizeof line, f) != NULL)
+                sscanf(line, "flags: %o", &mode);
+            fclose(f);
+            snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)p->pid, fd);
+            if (stat(path, &st) == -1)
+                continue;
+            snprintf(target, sizeof target, "%.5s%llu", o->name,
+                     (unsigned long long)st.st_ino);
+            if (!S_ISFIFO(st.st_mode) || strcmp(target, o->name) != 0)
+                continue;
+            fd = open(path, (int)(mode & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC);
+            if (fd == -1)
+                continue;
+            int found = ioctl(fd, FIONREAD, bytes) == 0;
+            close(fd);
+            if (found)
+                return 1;
+        }
+    return 0;
+}
+
+static void state_of(const struct object *o, char *text, size_t size)
+{
+    int id = atoi(strchr(o->name, ':') + 1), n;
+    union { struct semid_ds *buf; unsigned short *array; } argument;
+    struct msqid_ds msg;
+    struct shmid_ds shm;
+    struct semid_ds sem;
+
+    *text = '\0';
+    if (strncmp(o->name, "msg:", 4) == 0) {
+        if (msgctl(id, IPC_STAT, &msg) == 0)
+            snprintf(text, size, "%lu message%s, %lu bytes",
+                     (unsigned long)msg.msg_qnum, msg.msg_qnum == 1 ? "" : "s",
+                     (unsigned long)msg.__msg_cbytes);
+        else
+            snprintf(text, size, "removed");
+    } else if (strncmp(o->name, "shm:", 4) == 0) {
+        if (shmctl(id, IPC_STAT, &shm) == 0)
+            snprintf(text, size, "attached %lu%s", (unsigned long)shm.shm_nattch,
+                     shm.shm_perm.mode & SHM_DEST ? ", removed" : "");
+        else
+            snprintf(text, size, "removed");
+    } else if (strncmp(o->name, "sem:", 4) == 0) {
+        unsigned short value[64];
+        argument.buf = &sem;
+        if (semctl(id, 0, IPC_STAT, argument) == -1 || sem.sem_nsems > 64) {
+            snprintf(text, size, "removed");
+            return;
+        }
+        argument.array = value;
+        if (semctl(id, 0, GETALL, argument) == -1)
+            return;
+        for (int what = 0; what < 3; what++) {
+            snprintf(text + strlen(text), size - strlen(text), "%s",
+                     what == 0 ? "values" : what == 1 ? "; waiting" : "; zero");
+            for (int i = 0; i < (int)sem.sem_nsems; i++)
+                snprintf(text + strlen(text), size - strlen(text), " %d",
+                         what == 0 ? value[i]
+                                   : semctl(id, i, what == 1 ? GETNCNT : GETZCNT));
+        }
+    } else if (strncmp(o->name, "mq:", 3) == 0) {
+        struct mq_attr attr;
+        mqd_t q = mq_open(o->name + 3, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (q == (mqd_t)-1) {
+            snprintf(text, size, "%s", errno == ENOENT ? "removed" : "");
+            return;
+        }
+        if (mq_getattr(q, &attr) == 0)
+            snprintf(text, size, "%ld message%s", attr.mq_curmsgs,
+                     attr.mq_curmsgs == 1 ? "" : "s");
+        mq_close(q);
+    } else if (bytes_in(o, &n)) {
+        snprintf(text, size, "%d byte%s", n, n == 1 ? "" : "s");
+    }
+}
+
+static void states(void)
+{
+    char text[300];
+
+    for (struct object *o = object; o < object + n_objects; o++) {
+        if (strcmp(o->state, "removed") == 0)
+            continue;
+        state_of(o, text, sizeof text);
+        if (*text != '\0' && strcmp(text, o->state) != 0) {
+            strcpy(o->state, text);
+            event(now(), 0, "state\t%s\t%s", o->name, text);
+        }
+    }
+}
+
+/* ---- what the processes say --------------------------------------------- */
+
+static struct process *by_pid(pid_t pid)
+{
+    for (int i = n_processes - 1; i >= 0; i--)
+        if (process[i]->pid == pid)
+            return process[i];
+    return NULL;
+}
+
+static void arrives(void)
+{
+    struct ucred cred;
+    socklen_t len = sizeof cred;
+    int fd = accept4(door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (fd == -1) {
+        if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
+            return;
+        err(EXIT_FAILURE, "accept");
+    }
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+        err(EXIT_FAILURE, "SO_PEERCRED");
+    if (n_processes == MAX_PROCESSES) {
+        close(fd);              /* it goes on alone */
+        note("more than %d processes: pid %d is not traced", MAX_PROCESSES,
+             (int)cred.pid);
+        return;
+    }
+    struct process *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        err(EXIT_FAILURE, "calloc");
+    p->pid = cred.pid;
+    p->fd = fd;
+    p->last = &p->first;
+    p->status = -1;
+    process[n_processes++] = p;
+}
+
+/* Everything that has been said, as messages. Returns whether there was any. */
+static int listen_to(struct process *p)
+{
+    static char bytes[8192];
+    int any = 0;
+
+    while (p->fd != -1) {
+        ssize_t n = recv(p->fd, bytes, sizeof bytes - 1, 0);
+        if (n == -1 && (errno == EAGAIN || errno == EINTR))
+            return any;
+        any = 1;
+        struct message *m = calloc(1, sizeof *m);
+        if (m == NULL)
+            err(EXIT_FAILURE, "calloc");
+        m->time = now();
+        if (n <= 0) {
+            close(p->fd);
+            p->fd = -1;
+            n = 0;              /* no fields: it has gone */
+        }
+        bytes[n] = '\0';
+        if ((m->text = strdup(bytes)) == NULL)
+            err(EXIT_FAILURE, "strdup");
+        char *s = m->text;
+        for (int i = 0; i < MAX_FIELDS; i++)
+            m->field[i] = s == NULL ? "-" : strsep(&s, "\t");
+        *p->last = m;
+        p->last = &m->next;
+    }
+    return any;
+}
+
+static void forget(struct message *m)
+{
+    free(m->text);
+    free(m);
+}
+
+static void pop(struct process *p)
+{
+    struct open_call *c = &p->call[--p->depth];
+
+    free(c->where);
+    free(c->name);
+    free(c->words);
+    free(c->attributes);
+}
+
+static void write_down(struct process *p);
+
+/* The number in key=NUMBER of the attributes, or 0. */
+static pid_t attribute(const char *attributes, const char *key)
+{
+    const char *a = strstr(attributes, key);
+
+    return a == NULL ? 0 : (pid_t)atol(a + strlen(key));
+}
+
+static void ends(struct process *p, long long time)
+{
+    const char *raised;
+    char how[64];
+
+    if (p->ended)
+        return;
+    p->ended = 1;
+    if (*p->killed != '\0')
+        snprintf(how, sizeof how, "killed %s", p->killed);
+    else if (*p->leaving != '\0')
+        snprintf(how, sizeof how, "%s %d", p->leaving, p->status);
+    else if (p->depth > 0 && strcmp(p->call[p->depth - 1].name, "raise") == 0 &&
+             (raised = strstr(p->call[p->depth - 1].attributes, "sig=")) != NULL)
+        snprintf(how, sizeof how, "killed %s", raised + 4);
+    else                        /* without a word, so by a signal */
+        snprintf(how, sizeof how, "killed");
+    if (p->born)
+        event(time, p->pid, "end\t%s", how);
+    while (p->depth > 0)
+        pop(p);
+}
+
+static void said(struct process *p, struct message *m)
+{
+    char *const *f = m->field;
+    const char *status;
+
+    if (*f[0] == '\0') {
+        if (p->depth > 0 && strncmp(p->call[p->depth - 1].name, "exec", 4) == 0)
+            p->ended = 1;       /* it goes on as another program */
+        else if (*p->leaving != '\0' && p->status >= 0)
+            ends(p, m->time);
+        else
+            p->returned = 1;    /* dead, but of what? See who_has_died() */
+    } else if (strcmp(f[0], "new") == 0) {
+        pid_t parent = (pid_t)atoi(f[2]);
+        struct process *q = by_pid(parent);
+        snprintf(p->program, sizeof p->program, "%s", f[1]);
+        p->born = 1;
+        p->parent = q == NULL ? 0 : parent;
+        const char *slash = strrchr(f[1], '/');
+        event(m->time, p->pid, "new\t%s\t%d\t%s", slash ? slash + 1 : f[1],
+              q == NULL ? 0 : (int)parent, f[3]);
+    } else if (strcmp(f[0], "call") == 0) {
+        p->held = m;            /* written down when it is let go */
+        return;
+    } else if (strcmp(f[0], "done") == 0) {
+        pid_t child = attribute(f[4], "child=");
+        struct process *c = child > 0 ? by_pid(child) : NULL;
+        long of = p->depth > 0 ? p->call[p->depth - 1].number : 0;
+        /* The child's last words come before the parent knows of its end. */
+        if (c != NULL && (status = strstr(f[4], "status=")) != NULL &&
+            strncmp(status, "status=stopped", 14) != 0) {
+            listen_to(c);
+            write_down(c);
+            if (strncmp(status, "status=signal:", 14) == 0)
+                snprintf(c->killed, sizeof c->killed, "%.*s",
+                         (int)strcspn(status + 14, " "), status + 14);
+            else if (*c->leaving == '\0' && sscanf(status, "status=exit:%d",
+                                                   &c->status) == 1)
+                strcpy(c->leaving, "exit");
+            if (strstr(f[3], "WNOWAIT") == NULL && c->fd == -1)
+                ends(c, m->time);
+        }
+        event(m->time, p->pid, "done\t%s\t%s\t%s\t%s\t%s\t%ld",
+              where(p->program, f[1]), f[2], f[3], f[4], f[5], of);
+        if (strstr(f[4], "sec=") != NULL || strcmp(f[2], "sched_yield") == 0) {
+            p->order = --bottom; /* it gave way to the others */
+        }
+        remember(p, f[4]);
+        if (p->depth > 0)
+            pop(p);
+    } else if (strcmp(f[0], "enter") == 0) {
+        struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
+        event(m->time, p->pid, "enter\t%s\t%s\t%s", c ? c->where : "-", f[1], f[2]);
+        p->handlers = p->depth;
+    } else if (strcmp(f[0], "leave") == 0) {
+        struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
+        event(m->time, p->pid, "leave\t%s\t%s", c ? c->where : "-", f[1]);
+    } else if (strcmp(f[0], "return") == 0) {
+        strcpy(p->leaving, "return");
+        p->status = atoi(f[1]);
+    }
+    forget(m);
+}
+
+static void write_down(struct process *p)
+{
+    struct message *m;
+
+    while ((m = p->first) != NULL && p->held == NULL) {
+        p->first = m->next;
+        if (p->first == NULL)
+            p->last = &p->first;
+        said(p, m);
+    }
+}
+
+/* Let p make the call that it asks for. */
+static void let_go(struct process *p)
+{
+    struct message *m = p->held;
+    char *const *f = m->field;
+    const char *at = where(p->program, f[1]), *status = strstr(f[4], "status=exit:");
+
+    p->held = NULL;
+    long n = event(now(), p->pid, "call\t%s\t%s\t%s\t%s", at, f[2], f[3], f[4]);
+    remember(p, f[4]);
+    if (strstr(f[2], "longjmp") != NULL) { /* out of a handler, out of a call */
+        while (p->depth > 0)
+            pop(p);
+    } else if (p->depth < MAX_DEPTH) {
+        struct open_call *c = &p->call[p->depth++];
+        *c = (struct open_call){n, 0, strdup(at), strdup(f[2]), strdup(f[3]),
+                                strdup(f[4])};
+        if (!c->where || !c->name || !c->words || !c->attributes)
+            err(EXIT_FAILURE, "strdup");
+    }
+    if (status != NULL && (strstr(f[2], "xit") || strncmp(f[2], "err", 3) == 0)) {
+        snprintf(p->leaving, sizeof p->leaving, "%s",
+                 strncmp(f[2], "err", 3) == 0 ? "exit" : f[2]);
+        p->status = atoi(status + 12);
+    }
+    p->turns++;
+    forget(m);
+    if (p->fd != -1 && send(p->fd, "g", 1, MSG_NOSIGNAL) == -1 && errno != EPIPE &&
+        errno != ECONNRESET)
+        err(EXIT_FAILURE, "send");
+}
+
+/* ---- /proc -------------------------------------------------------------- */
+
+struct look { pid_t pid; long switches; };
+static pid_t family[1024];
+static int n_family;
+
+/* All that descend from pid, as the kernel lists them. */
+static void descend(pid_t pid)
+{
+    char path[64];
+    int child;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return;
+    while (fscanf(f, "%d", &child) == 1 && n_family < 1024) {
+        family[n_family++] = child;
+        descend(child);
+    }
+    fclose(f);
+}
+
+/* State of a process, and how often it has left a processor. 0: it has gone. */
+static char state(pid_t pid, long *switches)
+{
+    char path[64], line[256], letter = 0;
+    long n;
+
+    *switches = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return 0;
+    while (fgets(line, sizeof line, f) != NULL) {
+        sscanf(line, "State: %c", &letter);
+        if (sscanf(line, "voluntary_ctxt_switches: %ld", &n) == 1 ||
+            sscanf(line, "nonvoluntary_ctxt_switches: %ld", &n) == 1)
+            *switches += n;
+    }
+    fclose(f);
+    return letter;
+}
+
+/* sigabbrev_np(3) is too new, and musl has none. */
+static const char *signal_name(int sig)
+{
+    static const struct { int sig; const char *name; } names[] = {
+        {SIGHUP, "HUP"}, {SIGINT, "INT"}, {SIGQUIT, "QUIT"}, {SIGTERM, "TERM"},
+        {SIGKILL, "KILL"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"},
+        {SIGSEGV, "SEGV"}, {SIGBUS, "BUS"}, {SIGABRT, "ABRT"}, {SIGILL, "ILL"},
+        {SIGFPE, "FPE"}, {SIGSYS, "SYS"}, {SIGXFSZ, "XFSZ"}, {SIGXCPU, "XCPU"},
+        {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}, {SIGIO, "IO"}, {SIGPROF, "PROF"},
+        {SIGVTALRM, "VTALRM"}};
+    static char other[16];
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].sig == sig)
+            return names[i].name;
+    snprintf(other, sizeof other, "%d", sig);
+    return other;
+}
+
+static void reap(void)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        struct process *p = by_pid(pid);
+        if (p != NULL && !p->ended && WIFSIGNALED(status))
+            snprintf(p->killed, sizeof p->killed, "SIG%s",
+                     signal_name(WTERMSIG(status)));
+        for (int i = 0; i < n_started; i++)
+            if (command[i].pid == pid) {
+                command[i].ended = 1;
+                command[i].status = WIFEXITED(status) ? WEXITSTATUS(status)
+                                                      : 128 + WTERMSIG(status);
+            }
+    }
+}
+
+/* A process whose socket is closed without a word has been killed. Who waits
+ * for it knows of what; while it is a zombie, /proc does, too. */
+static void who_has_died(void)
+{
+    for (int i = 0; i < n_processes; i++) {
+        struct process *p = process[i];
+        char path[64], text[1024], *s;
+        int code = -1;
+        if (!p->returned || p->ended)
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/stat", (int)p->pid);
+        FILE *f = fopen(path, "re");
+        if (f != NULL && fgets(text, sizeof text, f) != NULL &&
+            (s = strrchr(text, ')')) != NULL && s[2] == 'Z' &&
+            (s = strrchr(text, ' ')) != NULL)
+            code = atoi(s);     /* the last field, as waitpid(2) has it */
+        if (f != NULL)
+            fclose(f);
+        if (code > 0 && WIFSIGNALED(code) && *p->killed == '\0')
+            snprintf(p->killed, sizeof p->killed, "SIG%s",
+                     signal_name(WTERMSIG(code)));
+        ends(p, now());
+    }
+}
+
+/* Wait until nothing moves: all messages are here, all processes sleep. */
+static void settle(void)
+{
+    static struct look before[1024];
+    int n_before = -1;
+    long long start = now();
+
+    for (;;) {
+        int any = 0;
+        struct pollfd at_door = {.fd = door, .events = POLLIN};
+        while (poll(&at_door, 1, 0) == 1 && n_processes <= MAX_PROCESSES) {
+            arrives();
+            any = 1;
+        }
+        for (int i = 0; i < n_processes; i++)
+            any |= listen_to(process[i]);
+        reap();
+        if (any) {
+            n_before = -1;
+            continue;
+        }
+        int same = 1, moving = 0;
+        n_family = 0;
+        descend(getpid());
+        for (int i = 0; i < n_family; i++) {
+            struct look l = {.pid = family[i]};
+            char s = state(l.pid, &l.switches);
+            moving |= s == 'R' || s == 'D' || s == 'I';
+            same &= i < n_before && before[i].pid == l.pid &&
+                    before[i].switches == l.switches;
+            before[i] = l;
+        }
+        if (same && n_before == n_family && !moving)
+            return;
+        n_before = n_family;
+        if (moving && now() - start > 2000000) {
+            note("a process computes for more than two seconds: it is not waited for");
+            return;
+        }
+        if (moving)
+            sched_yield();
+    }
+}
+
+/* ---- the run ------------------------------------------------------------ */
+
+static void kill_all(int sig)
+{
+    n_family = 0;
+    descend(getpid());
+    for (int i = 0; i < n_family; i++)
+        if (by_pid(family[i]) != NULL || sig == SIGKILL) {
+            kill(family[i], sig);
+            kill(family[i], SIGCONT);
+        }
+    for (int i = 0; i < n_started; i++)
+        if (!command[i].ended) {
+            kill(command[i].pid, sig);
+            kill(command[i].pid, SIGCONT);
+        }
+}
+
+/* The whole run is over: TERM, so that they clean up; after two seconds KILL. */
+static void finish(const char *why)
+{
+    if (!over)
+        note("%s", why);
+    running_free = 1;
+    if (over == 0 || over == SIGKILL)
+        kill_all(over == 0 ? SIGTERM : SIGKILL);
+    over = over == 0 ? SIGTERM : SIGKILL;
+}
+
+static void start(char **words)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == -1)
+        err(EXIT_FAILURE, "fork");
+    if (pid == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        int null = stepping ? open("/dev/null", O_RDONLY) : -1;
+        if (null > 0)
+            dup2(null, 0);      /* our stdin is for commands */
+        execvp(words[0], words);
+        warn("%s", words[0]);
+        _exit(127);
+    }
+    command[n_started++].pid = pid;
+}
+
+static struct process *next(void)
+{
+    struct process *best = NULL;
+
+    for (int i = 0; i < n_processes; i++)
+        if (process[i]->held != NULL && !process[i]->ended &&
+            (best == NULL || process[i]->order > best->order))
+            best = process[i];
+    return best;
+}
+
+/* Who sleeps, and who has been woken? */
+static void sleepers(void)
+{
+    for (int i = 0; i < n_processes; i++) {
+        struct process *p = process[i];
+        if (p->depth == 0 || p->held != NULL || p->ended || p->fd == -1)
+            continue;
+        struct open_call *c = &p->call[p->depth - 1];
+        long unused;
+        char s = state(p->pid, &unused);
+        if (c->waited || s == 'Z' || s == 0)
+            continue;
+        c->waited = 1;
+        event(now(), p->pid, "wait\t%s\t%s\t%s\t%s", c->where, c->name, c->words,
+              c->attributes);
+        p->order = ++top;       /* whoever wakes it, it goes on first */
+        p->turns = 0;
+    }
+    /* A forked child comes when its parent sleeps: what the parent has written
+     * until then is seen to lie in the pipe. */
+    for (int i = 0; i < n_processes; i++)
+        if (process[i]->born == 1) {
+            process[i]->born = 2;
+            process[i]->order = process[i]->parent ? --bottom : ++top;
+        }
+}
+
+/* Nobody can go: wait for a message, an end, a command. */
+static int something_happens(long long deadline)
+{
+    static struct pollfd p[MAX_PROCESSES + 3];
+    struct signalfd_siginfo info;
+    int n = 0;
+
+    p[n++] = (struct pollfd){.fd = door, .events = POLLIN};
+    p[n++] = (struct pollfd){.fd = signals, .events = POLLIN};
+    p[n++] = (struct pollfd){.fd = stepping && !running_free ? 0 : -1,
+                             .events = POLLIN};
+    for (int i = 0; i < n_processes; i++)
+        p[n++] = (struct pollfd){.fd = process[i]->fd, .events = POLLIN};
+    long long left = (deadline - now()) / 1000 + 1;
+    if (poll(p, (nfds_t)n, left < 0 ? 0 : (int)left) == -1 && errno != EINTR)
+        err(EXIT_FAILURE, "poll");
+    if (p[1].revents & POLLIN &&
+        read(signals, &info, sizeof info) == sizeof info &&
+        info.ssi_signo != SIGCHLD)
+        finish("interrupted");
+    return p[2].revents != 0;
+}
+
+/* One line from stdin; 0 at its end. */
+static int command_line(char *line, size_t size)
+{
+    size_t n = 0;
+
+    while (n < size - 1 && read(0, &line[n], 1) == 1)
+        if (line[n++] == '\n') {
+            line[n - 1] = '\0';
+            return 1;
+        }
+    line[n] = '\0';
+    return n > 0;
+}
+
+static int alive(void)
+{
+    for (int i = 0; i < n_processes; i++)
+        if (!process[i]->ended)
+            return 1;
+    for (int i = 0; i < n_started; i++)
+        if (!command[i].ended)
+            return 1;
+    return 0;
+}
+
+static void removes_folder(void)
+{
+    char path[100];
+
+    snprintf(path, sizeof path, "%s/door", folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/probe.so", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
+static void prepare(void)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    char probe[PATH_MAX + 32], link_[100];
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGQUIT);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) == -1 ||
+        (signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+        err(EXIT_FAILURE, "signalfd");
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+        err(EXIT_FAILURE, "prctl");
+    /* Short, and without blanks: LD_PRELOAD is a list, and a socket's name
+     * has room for 107 bytes. */
+    strcpy(folder, "/tmp/director.XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        err(EXIT_FAILURE, "mkdtemp %s", folder);
+    atexit(removes_folder);
+    snprintf(probe, sizeof probe, "%s/scripts/probe.so", build);
+    snprintf(link_, sizeof link_, "%s/probe.so", folder);
+    if (access(probe, R_OK) == -1 || symlink(probe, link_) == -1)
+        err(EXIT_FAILURE, "%s", probe);
+    snprintf(a.sun_path, sizeof a.sun_path, "%s/door", folder);
+    door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (door == -1 || bind(door, (struct sockaddr *)&a, sizeof a) == -1 ||
+        listen(door, 64) == -1)
+        err(EXIT_FAILURE, "%s", a.sun_path);
+    if (setenv("LD_PRELOAD", link_, 1) == -1 ||
+        setenv("PROBE", a.sun_path, 1) == -1 || setenv("PROBE_DIR", build, 1) == -1)
+        err(EXIT_FAILURE, "setenv");
+}
+
+/* In step mode: show who stands where, and do what stdin says. */
+static struct process *chosen(struct process *usual)
+{
+    char pids[2048] = "", line[64];
+
+    for (int i = 0; i < n_processes; i++) {
+        struct process *p = process[i];
+        if (p->held == NULL || p->ended)
+            continue;
+        char *const *f = p->held->field;
+        event(now(), p->pid, "held\t%s\t%s\t%s\t%s", where(p->program, f[1]), f[2],
+              f[3], f[4]);
+        snprintf(pids + strlen(pids), sizeof pids - strlen(pids), "%s%d",
+                 *pids ? "," : "", (int)p->pid);
+    }
+    event(now(), 0, "turn\t%s", *pids ? pids : "-");
+    if (usual == NULL)
+        return NULL;
+    for (;;) {
+        struct pollfd in = {.fd = 0, .events = POLLIN};
+        struct pollfd sig = {.fd = signals, .events = POLLIN};
+        struct pollfd both[] = {in, sig};
+        if (poll(both, 2, -1) == -1 && errno != EINTR)
+            err(EXIT_FAILURE, "poll");
+        if (both[1].revents) {
+            struct signalfd_siginfo info;
+            if (read(signals, &info, sizeof info) == sizeof info &&
+                info.ssi_signo != SIGCHLD) {
+                finish("interrupted");
+                return NULL;
+            }
+            return NULL;        /* somebody has ended: look again */
+        }
+        if (!both[0].revents)
+            continue;
+        if (!command_line(line, sizeof line) || strcmp(line, "quit") == 0) {
+            finish("ended on request");
+            return NULL;
+        }
+        if (strcmp(line, "run") == 0) {
+            running_free = 1;
+            return usual;
+        }
+        if (strcmp(line, "go") == 0)
+            return usual;
+        if (strncmp(line, "go ", 3) == 0) {
+            struct process *p = by_pid((pid_t)atoi(line + 3));
+            if (p != NULL && p->held != NULL && !p->ended)
+                return p;
+        }
+        note("not possible now: %s", line);
+        event(now(), 0, "turn\t%s", pids);
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    const char *out = NULL, *where_ = "build";
+    double seconds = 60;
+    char *end, **commands[16], line[64];
+    int option;
+
+    while ((option = getopt(argc, argv, "+b:o:t:s")) != -1) {
+        if (option == 'b')
+            where_ = optarg;
+        else if (option == 'o')
+            out = optarg;
+        else if (option == 't')
+            seconds = strtod(optarg, &end);
+        else if (option == 's')
+            stepping = 1;
+        if (option == '?' || (option == 't' &&
+                              (*end != '\0' || !(seconds > 0 && seconds < 1e6))))
+            goto usage;
+    }
+    for (int i = optind; i < argc; i++) {
+        if (n_commands == 16)
+            errx(2, "more than 16 commands");
+        commands[n_commands++] = &argv[i];
+        while (i < argc && strcmp(argv[i], "--") != 0)
+            i++;
+        argv[i] = NULL;         /* argv[argc] is NULL already */
+        if (commands[n_commands - 1][0] == NULL)
+            goto usage;
+    }
+    if (n_commands == 0)
+        goto usage;
+    if (realpath(where_, build) == NULL)
+        err(EXIT_FAILURE, "%s", where_);
+    trace = out == NULL ? stdout : fopen(out, "we");
+    if (trace == NULL)
+        err(EXIT_FAILURE, "%s", out);
+    prepare();
+    begin = now();
+    long long deadline = begin + (long long)(seconds * 1e6), last = 0;
+    int status = 0, told_waiting = 0;
+
+    start(commands[0]);
+    while (stepping && n_started < n_commands)
+        start(commands[n_started]);
+    for (;;) {
+        settle();
+        if (current != NULL)
+            write_down(current);
+        for (int i = 0; i < n_processes; i++)
+            write_down(process[i]);
+        who_has_died();
+        sleepers();
+        states();
+        if (!alive()) {
+            if (n_started == n_commands || over)
+                break;
+            start(commands[n_started]);
+            continue;
+        }
+        if (now() > deadline && !over) {
+            snprintf(line, sizeof line, "ended: the %g seconds are over", seconds);
+            finish(line);
+            status = 124;
+            last = now() + 2000000;
+        }
+        if (over == SIGTERM && last == 0)
+            last = now() + 2000000;
+        if (over == SIGTERM && now() > last)
+            finish("");
+        current = next();
+        if (stepping && !running_free && (current != NULL || !told_waiting)) {
+            told_waiting = current == NULL;
+            current = chosen(current);
+            if (current == NULL && !told_waiting)
+                continue;
+        }
+        if (current != NULL) {
+            let_go(current);
+            told_waiting = 0;
+            if (current->turns % 5000 == 0)
+                current->order = -number; /* it never sleeps: the others' turn */
+            continue;
+        }
+        if (n_started < n_commands && !over) {
+            start(commands[n_started]);
+            continue;
+        }
+        long long until = over ? now() + 100000 : deadline;
+        if (something_happens(until) &&
+            (!command_line(line, sizeof line) || strcmp(line, "quit") == 0))
+            finish("ended on request");
+        else if (stepping && !running_free && over == 0 && strcmp(line, "run") == 0)
+            running_free = 1;
+        line[0] = '\0';
+    }
+    for (int i = 0; i < n_started && status == 0; i++)
+        status = command[i].status;
+    if (over && status != 124)
+        status = 0;
+    return status;
+usage:
+    errx(2, "usage: director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- COMMAND...");
+}
