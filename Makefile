@@ -39,11 +39,12 @@ $(BUILD)/%: %.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) $(CALLS) $(WARN) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 # What is preloaded to see a run is no program. It has its own flags: not those
-# of a sanitizer, nor a warning about what GNU C alone can say.
+# of a sanitizer, nor a warning about what GNU C alone can say. With musl it names
+# no C library: a shell, which has the other one, must be able to load it, too.
 $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -MMD -MP -MF $(@:.so=.d) -O2 -g $(filter-out -Wpedantic,$(WARN)) \
-	  -fPIC -shared -o $@ $<
+	  -fPIC -shared $(if $(findstring musl,$(CC)),-nodefaultlibs) -o $@ $<
 
 run: $(PROGS) ## play every room, one after the other (PACE=0: without pauses)
 	$(Q)$(STAGE) $(ROOMS)

@@ -185,12 +185,15 @@ static const char *where(const char *program, const char *offset)
         if (known[i].to == NULL || known[i].from == NULL)
             err(EXIT_FAILURE, "fdopen");
     }
-    fprintf(known[i].to, "%s\n", offset);
-    if (fflush(known[i].to) == EOF || fgets(line, 64, known[i].from) == NULL ||
-        *line == '?')
-        strcpy(line, "?");
-    line[strcspn(line, " \n")] = '\0'; /* "(discriminator 2)" may follow */
-    if (strstr(line, ":?") != NULL)
+    /* Two calls that a compiler has made one have no line: take the one before. */
+    unsigned long at = strtoul(offset, NULL, 16), back = 0;
+    do {
+        fprintf(known[i].to, "%lx\n", at - back);
+        if (fflush(known[i].to) == EOF || fgets(line, 64, known[i].from) == NULL)
+            strcpy(line, "?");
+        line[strcspn(line, " \n")] = '\0'; /* "(discriminator 2)" may follow */
+    } while (strstr(line, ".c:?") != NULL && ++back < 64);
+    if (strchr(line, '?') != NULL)
         strcpy(line, "?");
     if (n_cache < 1024) {
         strcpy(cache[n_cache].key, key);
@@ -721,7 +724,7 @@ static void settle(void)
         for (int i = 0; i < n_family; i++) {
             struct look l = {.pid = family[i]};
             char s = state(l.pid, &l.switches);
-            moving |= s == 'R' || s == 'D' || s == 'I';
+            moving |= s == 'R' || s == 'D' || s == 't'; /* t: under strace(1) */
             same &= i < n_before && before[i].pid == l.pid &&
                     before[i].switches == l.switches;
             before[i] = l;
@@ -1074,6 +1077,7 @@ int main(int argc, char *argv[])
             running_free = 1;
         line[0] = '\0';
     }
+    kill_all(SIGKILL);          /* what has been forked wildly, and reports not */
     for (int i = 0; i < n_started && status == 0; i++)
         status = command[i].status;
     if (over && status != 124)
