@@ -706,6 +706,18 @@ int close(int fd)
     ALL(fd);
 }
 
+int posix_openpt(int how)
+{
+    WRAP(posix_openpt, how);
+    return opened(&r, CALL(how));
+}
+int fclose(FILE *f)
+{
+    WRAP(fclose, f);
+    descriptor(&r, fileno(f));
+    ALL(f);
+}
+
 ssize_t read(int fd, void *buf, size_t size)
 {
     WRAP(read, fd, buf, size);
@@ -2171,10 +2183,8 @@ int sched_yield(void)
 
 /* ---- what is printed and typed ------------------------------------------ */
 
-static void text_to(struct report *r, FILE *f, const char *bytes, size_t n)
+static void text_to(struct report *r, int fd, const char *bytes, size_t n)
 {
-    int fd = fileno(f);
-
     words(r, "%s", quoted(bytes, n));
     if (fd != 1)
         words(r, "fd %d", fd);
@@ -2182,7 +2192,7 @@ static void text_to(struct report *r, FILE *f, const char *bytes, size_t n)
     object(r, fd, "obj");
     data(r, bytes, n);
 }
-static void formatted(struct report *r, FILE *f, const char *format, va_list args)
+static void formatted(struct report *r, int fd, const char *format, va_list args)
 {
     char text_[1024];
     va_list copy;
@@ -2192,10 +2202,10 @@ static void formatted(struct report *r, FILE *f, const char *format, va_list arg
     va_end(copy);
     if (n < 0)
         n = 0;
-    text_to(r, f, text_, (size_t)n < sizeof text_ ? (size_t)n : sizeof text_ - 1);
+    text_to(r, fd, text_, (size_t)n < sizeof text_ ? (size_t)n : sizeof text_ - 1);
 }
 /* The name as in the source; the real one is the v... of it. */
-#define PRINTS(name_, f, real_name, ...) \
+#define PRINTS(name_, fd, real_name, ...) \
     va_list args; \
     va_start(args, format); \
     REAL(real_name); \
@@ -2206,37 +2216,37 @@ static void formatted(struct report *r, FILE *f, const char *format, va_list arg
     } \
     struct report r = {.name = name_}; \
     r.at = (uintptr_t)__builtin_return_address(0) - 1 - base; \
-    formatted(&r, f, format, args); \
+    formatted(&r, fd, format, args); \
     int n = CALL(__VA_ARGS__); \
     va_end(args); \
     return DONE(n)
 
 int printf(const char *restrict format, ...)
 {
-    PRINTS("printf", stdout, vprintf, format, args);
+    PRINTS("printf", 1, vprintf, format, args);
 }
 int fprintf(FILE *restrict f, const char *restrict format, ...)
 {
-    PRINTS("fprintf", f, vfprintf, f, format, args);
+    PRINTS("fprintf", fileno(f), vfprintf, f, format, args);
 }
 #ifdef __GLIBC__                /* what _FORTIFY_SOURCE makes of them */
 int __printf_chk(int how, const char *restrict format, ...);
 int __printf_chk(int how, const char *restrict format, ...)
 {
     (void)how;
-    PRINTS("printf", stdout, vprintf, format, args);
+    PRINTS("printf", 1, vprintf, format, args);
 }
 int __fprintf_chk(FILE *restrict f, int how, const char *restrict format, ...);
 int __fprintf_chk(FILE *restrict f, int how, const char *restrict format, ...)
 {
     (void)how;
-    PRINTS("fprintf", f, vfprintf, f, format, args);
+    PRINTS("fprintf", fileno(f), vfprintf, f, format, args);
 }
 int __dprintf_chk(int fd, int how, const char *restrict format, ...);
 int __dprintf_chk(int fd, int how, const char *restrict format, ...)
 {
     (void)how;
-    PRINTS("dprintf", fd == 1 ? stdout : stderr, vdprintf, fd, format, args);
+    PRINTS("dprintf", fd, vdprintf, fd, format, args);
 }
 ssize_t __read_chk(int fd, void *buf, size_t size, size_t room);
 ssize_t __read_chk(int fd, void *buf, size_t size, size_t room)
@@ -2264,18 +2274,18 @@ ssize_t __recv_chk(int fd, void *buf, size_t size, size_t room, int how)
 #endif
 int dprintf(int fd, const char *restrict format, ...)
 {
-    PRINTS("dprintf", fd == 1 ? stdout : stderr, vdprintf, fd, format, args);
+    PRINTS("dprintf", fd, vdprintf, fd, format, args);
 }
 int vprintf(const char *restrict format, va_list args)
 {
     WRAP(vprintf, format, args);
-    formatted(&r, stdout, format, args);
+    formatted(&r, 1, format, args);
     ALL(format, args);
 }
 int vfprintf(FILE *restrict f, const char *restrict format, va_list args)
 {
     WRAP(vfprintf, f, format, args);
-    formatted(&r, f, format, args);
+    formatted(&r, fileno(f), format, args);
     ALL(f, format, args);
 }
 int puts(const char *s)
@@ -2283,20 +2293,20 @@ int puts(const char *s)
     WRAP(puts, s);
     char line[1024];
     snprintf(line, sizeof line, "%s\n", s);
-    text_to(&r, stdout, line, strlen(line));
+    text_to(&r, 1, line, strlen(line));
     ALL(s);
 }
 int fputs(const char *restrict s, FILE *restrict f)
 {
     WRAP(fputs, s, f);
-    text_to(&r, f, s, strlen(s));
+    text_to(&r, fileno(f), s, strlen(s));
     ALL(s, f);
 }
 static int one_char(struct report *r, FILE *f, int c)
 {
     char byte = (char)c;
 
-    text_to(r, f, &byte, 1);
+    text_to(r, fileno(f), &byte, 1);
     return 0;
 }
 int putchar(int c)
@@ -2322,7 +2332,7 @@ size_t fwrite(const void *restrict bytes, size_t size, size_t count,
               FILE *restrict f)
 {
     WRAP(fwrite, bytes, size, count, f);
-    text_to(&r, f, bytes, size * count);
+    text_to(&r, fileno(f), bytes, size * count);
     ALL(bytes, size, count, f);
 }
 void perror(const char *s)
@@ -2336,7 +2346,7 @@ void perror(const char *s)
     struct report r = {.name = "perror"};
     r.at = (uintptr_t)__builtin_return_address(0) - 1 - base;
     snprintf(text_, sizeof text_, "%s: %s\n", s, strerror(errno));
-    text_to(&r, stderr, text_, strlen(text_));
+    text_to(&r, 2, text_, strlen(text_));
     ask(&r);
     real(s);
     r.err = errno;
@@ -2356,7 +2366,7 @@ static void complaint(struct report *r, const char *format, va_list args,
     va_end(copy);
     snprintf(all, sizeof all, "%s: %s%s%s\n", slash ? slash + 1 : program, text_,
              with_reason ? ": " : "", with_reason ? strerror(error) : "");
-    text_to(r, stderr, all, strlen(all));
+    text_to(r, 2, all, strlen(all));
     errno = error;
 }
 #define COMPLAINS(name_, real_name, with_reason, leaves, ...) \
