@@ -180,7 +180,7 @@ function finish(pid, i, rest,   name, text, r, fd) {
     own[pid] = "?"
   } else if (own[pid] == "?") {
     # Until it says `new`: a high descriptor instead of the first one.
-    if (name == "fcntl") own_fd[pid] = r + 0
+    if (name == "fcntl" && r + 0 >= 64) own_fd[pid] = r + 0
     if (name == "sendto") {
       own[pid] = "said"
       # What the dynamic linker did before that is not the program's.
