@@ -28,7 +28,8 @@
  *   enter  WHERE SIGNAL SENDER            a handler begins; SENDER 0: the kernel
  *   leave  WHERE SIGNAL                   it returns
  *   end    HOW                            exit 0, return 0, _exit 0, killed SIGKILL,
- *                                         killed (nobody knows by what)
+ *                                         killed (nobody knows by what),
+ *                                         exec (it goes on as another program)
  *   state  OBJECT TEXT                    what the kernel says of it, if changed
  *   held   WHERE NAME WORDS ATTRIBUTES    -s: before this call it stands
  *   turn   PIDS                           -s: whom a command may let go, or -
@@ -131,8 +132,10 @@ static long long now(void)
 __attribute__((format(printf, 3, 4)))
 static long event(long long time, pid_t pid, const char *format, ...)
 {
+    static long long last;      /* what happened at the same time has an order */
     va_list args;
 
+    last = time = time > last ? time : last;
     fprintf(trace, "%ld\t%lld\t%d\t", ++number, time - begin, (int)pid);
     va_start(args, format);
     vfprintf(trace, format, args);
@@ -142,6 +145,28 @@ static long event(long long time, pid_t pid, const char *format, ...)
     return number;
 }
 #define note(...) event(now(), 0, "note\t" __VA_ARGS__)
+
+/* It tells all functions that were inlined there: the innermost that is not of
+ * a header counts. The address 0, which is nowhere, tells where they end. */
+static void ask_addr2line(FILE *to, FILE *from, unsigned long at, char *line)
+{
+    char text[PATH_MAX];
+    int found = 0;
+
+    strcpy(line, "?");
+    fprintf(to, "%lx\n0\n", at);
+    if (fflush(to) == EOF)
+        return;
+    for (int n = 0; fgets(text, sizeof text, from) != NULL; n++) {
+        text[strcspn(text, " \n")] = '\0'; /* "(discriminator 2)" may follow */
+        if (n > 0 && *text == '?')
+            return;
+        if (!found && strlen(text) < 64) {
+            strcpy(line, text);
+            found = strstr(text, ".c:") != NULL;
+        }
+    }
+}
 
 /* Where an offset is in the source: addr2line(1) knows, one for each program. */
 static const char *where(const char *program, const char *offset)
@@ -175,7 +200,7 @@ static const char *where(const char *program, const char *offset)
             sigprocmask(SIG_SETMASK, &none, NULL);
             setpgid(0, 0);      /* Ctrl-C is for us */
             if (dup2(to[0], 0) != -1 && dup2(from[1], 1) != -1)
-                execlp("addr2line", "addr2line", "-s", "-e", program, (char *)NULL);
+                execlp("addr2line", "addr2line", "-i", "-s", "-e", program, (char *)NULL);
             _exit(127);
         }
         close(to[0]);
@@ -188,10 +213,7 @@ static const char *where(const char *program, const char *offset)
     /* Two calls that a compiler has made one have no line: take the one before. */
     unsigned long at = strtoul(offset, NULL, 16), back = 0;
     do {
-        fprintf(known[i].to, "%lx\n", at - back);
-        if (fflush(known[i].to) == EOF || fgets(line, 64, known[i].from) == NULL)
-            strcpy(line, "?");
-        line[strcspn(line, " \n")] = '\0'; /* "(discriminator 2)" may follow */
+        ask_addr2line(known[i].to, known[i].from, at - back, line);
     } while (strstr(line, ".c:?") != NULL && ++back < 64);
     if (strchr(line, '?') != NULL)
         strcpy(line, "?");
@@ -488,9 +510,10 @@ static void said(struct process *p, struct message *m)
     const char *status;
 
     if (*f[0] == '\0') {
-        if (p->depth > 0 && strncmp(p->call[p->depth - 1].name, "exec", 4) == 0)
-            p->ended = 1;       /* it goes on as another program */
-        else if (*p->leaving != '\0' && p->status >= 0)
+        if (p->depth > 0 && strncmp(p->call[p->depth - 1].name, "exec", 4) == 0) {
+            event(m->time, p->pid, "end\texec");
+            p->ended = 1;
+        } else if (*p->leaving != '\0' && p->status >= 0)
             ends(p, m->time);
         else
             p->returned = 1;    /* dead, but of what? See who_has_died() */
@@ -550,6 +573,10 @@ static void write_down(struct process *p)
 {
     struct message *m;
 
+    if (p->fd == -1 && p->held != NULL) { /* it died while it was held */
+        forget(p->held);
+        p->held = NULL;
+    }
     while ((m = p->first) != NULL && p->held == NULL) {
         p->first = m->next;
         if (p->first == NULL)
@@ -732,12 +759,38 @@ static void settle(void)
         if (same && n_before == n_family && !moving)
             return;
         n_before = n_family;
-        if (moving && now() - start > 2000000) {
-            note("a process computes for more than two seconds: it is not waited for");
+        if (moving && now() - start > 1000000) {
+            note("a process computes for more than a second: it is not waited for");
             return;
         }
         if (moving)
             sched_yield();
+    }
+}
+
+/* Programs of ours that say nothing: told once, for what they do is not seen. */
+static void silent(void)
+{
+    static pid_t known[1024];
+    static int n_known;
+    char path[64], exe[PATH_MAX];
+    size_t len = strlen(build);
+
+    for (int i = 0; i < n_family; i++) {
+        int j = 0;
+        while (j < n_known && known[j] != family[i])
+            j++;
+        if (j < n_known || by_pid(family[i]) != NULL || n_known == 1024)
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/exe", (int)family[i]);
+        ssize_t n = readlink(path, exe, sizeof exe - 1);
+        exe[n > 0 ? n : 0] = '\0';
+        if (strncmp(exe, build, len) != 0 || exe[len] != '/' ||
+            strncmp(exe + len, "/scripts/", 9) == 0)
+            continue;
+        known[n_known++] = family[i];
+        note("pid %d (%s) does not report: is it linked statically?",
+             (int)family[i], strrchr(exe, '/') + 1);
     }
 }
 
@@ -765,8 +818,7 @@ static void finish(const char *why)
     if (!over)
         note("%s", why);
     running_free = 1;
-    if (over == 0 || over == SIGKILL)
-        kill_all(over == 0 ? SIGTERM : SIGKILL);
+    kill_all(over == 0 ? SIGTERM : SIGKILL);
     over = over == 0 ? SIGTERM : SIGKILL;
 }
 
@@ -842,8 +894,10 @@ static int something_happens(long long deadline)
                              .events = POLLIN};
     for (int i = 0; i < n_processes; i++)
         p[n++] = (struct pollfd){.fd = process[i]->fd, .events = POLLIN};
-    long long left = (deadline - now()) / 1000 + 1;
-    if (poll(p, (nfds_t)n, left < 0 ? 0 : (int)left) == -1 && errno != EINTR)
+    long long left = deadline == LLONG_MAX ? -1 : (deadline - now()) / 1000 + 1;
+    if (left < 0 && deadline != LLONG_MAX)
+        left = 0;
+    if (poll(p, (nfds_t)n, (int)left) == -1 && errno != EINTR)
         err(EXIT_FAILURE, "poll");
     if (p[1].revents & POLLIN &&
         read(signals, &info, sizeof info) == sizeof info &&
@@ -945,22 +999,8 @@ static struct process *chosen(struct process *usual)
     if (usual == NULL)
         return NULL;
     for (;;) {
-        struct pollfd in = {.fd = 0, .events = POLLIN};
-        struct pollfd sig = {.fd = signals, .events = POLLIN};
-        struct pollfd both[] = {in, sig};
-        if (poll(both, 2, -1) == -1 && errno != EINTR)
-            err(EXIT_FAILURE, "poll");
-        if (both[1].revents) {
-            struct signalfd_siginfo info;
-            if (read(signals, &info, sizeof info) == sizeof info &&
-                info.ssi_signo != SIGCHLD) {
-                finish("interrupted");
-                return NULL;
-            }
-            return NULL;        /* somebody has ended: look again */
-        }
-        if (!both[0].revents)
-            continue;
+        if (!something_happens(LLONG_MAX))
+            return NULL;        /* somebody has ended or come: look again */
         if (!command_line(line, sizeof line) || strcmp(line, "quit") == 0) {
             finish("ended on request");
             return NULL;
@@ -1035,6 +1075,7 @@ int main(int argc, char *argv[])
         who_has_died();
         sleepers();
         states();
+        silent();
         if (!alive()) {
             if (n_started == n_commands || over)
                 break;

@@ -223,6 +223,13 @@ static void data(struct report *r, const void *bytes, size_t n)
 {
     attr(r, "n=%zu data=%s", n, quoted(bytes, n));
 }
+/* What is to be sent is told before, and afterwards how much of it was. */
+static void sent(struct report *r, size_t before, const void *bytes, ssize_t n)
+{
+    r->attributes[before] = '\0';
+    if (n >= 0)
+        data(r, bytes, (size_t)n);
+}
 static void got(struct report *r, const void *bytes, ssize_t n)
 {
     if (n >= 0)
@@ -735,8 +742,7 @@ ssize_t write(int fd, const void *buf, size_t size)
     size_t used = strlen(r.attributes);
     data(&r, buf, size);
     ssize_t n = CALL(fd, buf, size);
-    r.attributes[used] = '\0';
-    got(&r, buf, n);
+    sent(&r, used, buf, n);
     return DONE(n);
 }
 ssize_t pread(int fd, void *buf, size_t size, off_t at)
@@ -753,8 +759,10 @@ ssize_t pwrite(int fd, const void *buf, size_t size, off_t at)
     WRAP(pwrite, fd, buf, size, at);
     descriptor(&r, fd);
     words(&r, "%s, %zu, at %lld", quoted(buf, size), size, (long long)at);
+    size_t used = strlen(r.attributes);
+    data(&r, buf, size);
     ssize_t n = CALL(fd, buf, size, at);
-    got(&r, buf, n);
+    sent(&r, used, buf, n);
     return DONE(n);
 }
 static void pieces(struct report *r, const struct iovec *v, int count, ssize_t n)
@@ -797,7 +805,10 @@ ssize_t writev(int fd, const struct iovec *v, int count)
     WRAP(writev, fd, v, count);
     descriptor(&r, fd);
     words(&r, "%d pieces, %zd", count, total(v, count));
+    size_t used = strlen(r.attributes);
+    pieces(&r, v, count, total(v, count));
     ssize_t n = CALL(fd, v, count);
+    r.attributes[used] = '\0';
     pieces(&r, v, count, n);
     return DONE(n);
 }
@@ -1792,8 +1803,10 @@ ssize_t send(int fd, const void *buf, size_t size, int how)
     descriptor(&r, fd);
     words(&r, "%s, %zu", quoted(buf, size), size);
     msg_flags(&r, how);
+    size_t used = strlen(r.attributes);
+    data(&r, buf, size);
     ssize_t n = CALL(fd, buf, size, how);
-    got(&r, buf, n);
+    sent(&r, used, buf, n);
     return DONE(n);
 }
 ssize_t sendto(int fd, const void *buf, size_t size, int how,
@@ -1805,8 +1818,10 @@ ssize_t sendto(int fd, const void *buf, size_t size, int how,
     msg_flags(&r, how);
     if (sa != NULL)
         address(&r, sa, len);
+    size_t used = strlen(r.attributes);
+    data(&r, buf, size);
     ssize_t n = CALL(fd, buf, size, how, sa, len);
-    got(&r, buf, n);
+    sent(&r, used, buf, n);
     return DONE(n);
 }
 ssize_t recv(int fd, void *buf, size_t size, int how)
@@ -1852,7 +1867,10 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int how)
         address(&r, m->msg_name, m->msg_namelen);
     msg_flags(&r, how);
     passed(&r, m);
+    size_t used = strlen(r.attributes);
+    pieces(&r, m->msg_iov, (int)m->msg_iovlen, total(m->msg_iov, (int)m->msg_iovlen));
     ssize_t n = CALL(fd, m, how);
+    r.attributes[used] = '\0';
     pieces(&r, m->msg_iov, (int)m->msg_iovlen, n);
     return DONE(n);
 }

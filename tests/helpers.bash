@@ -205,6 +205,14 @@ can_inject() {
   strace -qq -o /dev/null true 2>/dev/null || skip 'ptrace(2) is not allowed here'
 }
 
+# needs_probe: scripts/probe.so can be preloaded into the programs as they are.
+needs_probe() {
+  [[ ! ${UNDER:-} == valgrind ]] || skip 'the probe would be preloaded into valgrind'
+  [[ ! ${BUILT_WITH:-} == *-fsanitize* ]] || skip 'a sanitizer wants to be the first to be loaded'
+  ROOT=${BATS_TEST_DIRNAME%/*}
+  scripts=$ROOT/scripts
+}
+
 # timeout: as timeout(1), but sure: signals are blocked in parts of the programs,
 # and a wrong one may never unblock them.
 timeout() { command timeout -k 10 "$@"; }
