@@ -46,6 +46,12 @@ $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(Q)$(CC) -MMD -MP -MF $(@:.so=.d) -O2 -g $(filter-out -Wpedantic,$(WARN)) \
 	  -fPIC -shared $(if $(findstring musl,$(CC)),-nodefaultlibs) -o $@ $<
 
+# How long a run that is looked at may last: BOUND=5, in seconds.
+LIMIT   = $(if $(BOUND),-t $(BOUND))
+
+trace-%: all ## trace-X: the run under strace, held against the probe
+	$(Q)./scripts/trace -b $(BUILD) $(LIMIT) $*
+
 run: $(PROGS) ## play every room, one after the other (PACE=0: without pauses)
 	$(Q)$(STAGE) $(ROOMS)
 

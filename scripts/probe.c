@@ -75,7 +75,7 @@ enum { SHOWN = 64 };            /* bytes of a message that are told */
 struct report {                 /* one call */
     const char *name;
     uintptr_t at;               /* where it returns to, in the program's file */
-    int err;                    /* errno after it */
+    int err;                    /* errno before it, then after it */
     char words[400], attributes[1400];
 };
 
@@ -107,7 +107,7 @@ static void *next(const char *name)
     REAL(name_); \
     if (!wanted((uintptr_t)__builtin_return_address(0))) \
         return real(__VA_ARGS__); \
-    struct report r = {.name = #name_}; \
+    struct report r = {.name = #name_, .err = errno}; \
     r.at = (uintptr_t)__builtin_return_address(0) - 1 - base
 
 /* Ask, call, keep errno. */
@@ -486,7 +486,6 @@ static const char *or_none(const char *s) { return *s ? s : "-"; }
 static void ask(struct report *r)
 {
     sigset_t all, before;
-    int error = errno;
     ssize_t n = 1;
     char go;
 
@@ -501,7 +500,7 @@ static void ask(struct report *r)
         director = -1;
     }
     real_mask(SIG_SETMASK, &before, NULL);
-    errno = error;
+    errno = r->err;             /* as if nothing had been asked */
 }
 
 static void told(struct report *r, const char *result)
@@ -1096,7 +1095,7 @@ int waitid(idtype_t kind, id_t id, siginfo_t *info, int options)
 #define LEAVES(name_, ...) \
     REAL(name_); \
     if (wanted((uintptr_t)__builtin_return_address(0))) { \
-        struct report r = {.name = #name_}; \
+        struct report r = {.name = #name_, .err = errno}; \
         r.at = (uintptr_t)__builtin_return_address(0) - 1 - base; \
         __VA_ARGS__ \
         ask(&r); \
@@ -2232,7 +2231,7 @@ static void formatted(struct report *r, int fd, const char *format, va_list args
         va_end(args); \
         return plain; \
     } \
-    struct report r = {.name = name_}; \
+    struct report r = {.name = name_, .err = errno}; \
     r.at = (uintptr_t)__builtin_return_address(0) - 1 - base; \
     formatted(&r, fd, format, args); \
     int n = CALL(__VA_ARGS__); \
@@ -2361,7 +2360,7 @@ void perror(const char *s)
         real(s);
         return;
     }
-    struct report r = {.name = "perror"};
+    struct report r = {.name = "perror", .err = errno};
     r.at = (uintptr_t)__builtin_return_address(0) - 1 - base;
     snprintf(text_, sizeof text_, "%s: %s\n", s, strerror(errno));
     text_to(&r, 2, text_, strlen(text_));
@@ -2394,7 +2393,7 @@ static void complaint(struct report *r, const char *format, va_list args,
     if (!wanted((uintptr_t)__builtin_return_address(0))) { \
         real(__VA_ARGS__); \
     } else { \
-        struct report r = {.name = name_}; \
+        struct report r = {.name = name_, .err = errno}; \
         r.at = (uintptr_t)__builtin_return_address(0) - 1 - base; \
         leaves; \
         complaint(&r, format, args, with_reason); \

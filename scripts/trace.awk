@@ -1,6 +1,6 @@
 # trace.awk - hold what strace(1) saw of a run against what the probe saw.
 #
-# Usage: awk -f scripts/trace.awk PROBE STRACE   (see scripts/trace)
+# Usage: awk -f scripts/trace.awk PROBE STRACE.PID...   (see scripts/trace)
 # Both become, for each process, a list of calls by their kernel's names, in the
 # order in which they began. They must agree: the name, the descriptor or the
 # object, and the result. Calls of a noisy kind (which the C library makes for
@@ -119,42 +119,21 @@ NR == FNR && $4 == "end" {
 }
 NR == FNR { next }
 
-# ---- strace's side
-{
-  line = $0
-  match(line, /^[0-9]+ +/)
-  pid = substr(line, 1, RLENGTH) + 0
-  if (!(pid in calls_p)) next
-  line = substr(line, RLENGTH + 1)
-  if (line ~ / <unfinished \.\.\.>$/) {
-    sub(/ *<unfinished \.\.\.>$/, "", line)
-    seen(pid, line)
-    next
-  }
-  if (line ~ /^<\.\.\. .* resumed>/) {
-    sub(/^<\.\.\. [^ ]* resumed>/, "", line)
-    finish(pid, open_at[pid, --depth[pid]], line)
-    next
-  }
-  if (line !~ /^[a-z_0-9]+\(/) next
-  seen(pid, line)
-  --depth[pid]
-  finish(pid, open_at[pid, depth[pid]], "")
+# ---- strace's side: a file for each process
+FNR == 1 {
+  pid = FILENAME
+  sub(/.*\./, "", pid)
 }
+!(pid in calls_p) { next }
+/^[a-z_0-9]+\(/ { seen(pid, $0) }
 function drop(pid, i) { s_name[pid, i] = "" }
-function seen(pid, text,   i, name) {
+# One call: what belongs to the probe, or to the C library, goes.
+function seen(pid, text,   i, name, r, fd, first) {
   name = text
   sub(/\(.*/, "", name)
   i = ++calls_s[pid]
   s_name[pid, i] = name
   s_text[pid, i] = text
-  open_at[pid, depth[pid]++] = i
-}
-# A call is complete: its text, and what belongs to the probe goes.
-function finish(pid, i, rest,   name, text, r, fd) {
-  if (!i) return
-  text = s_text[pid, i] = s_text[pid, i] rest
-  name = s_name[pid, i]
   r = text
   if (!match(r, /\) += [^=]*$/)) r = "?"
   else { r = substr(r, RSTART); sub(/^\) += /, "", r) }
@@ -172,26 +151,18 @@ function finish(pid, i, rest,   name, text, r, fd) {
   }
   after[pid] = 0
   if (r ~ /^\? ERESTART/) { interrupted[pid] = i; s_result[pid, i] = "-1 EINTR" }
-  # The probe's way to the director.
-  if (name == "socket" && text ~ /AF_UNIX, SOCK_SEQPACKET\|SOCK_CLOEXEC, 0/) maybe[pid] = i
-  if (name == "connect" && text ~ /\/director\.[^\/]*\/door"/) {
-    drop(pid, maybe[pid])
-    drop(pid, i)
-    own[pid] = "?"
-  } else if (own[pid] == "?") {
-    # Until it says `new`: a high descriptor instead of the first one.
+  # The probe's way to the director, until it says `new`: a high descriptor
+  # takes the place of the first one. What was before that did the dynamic linker.
+  if (name == "connect" && text ~ /\/director\.[^\/]*\/door"/) own[pid] = "?"
+  if (own[pid] == "?") {
     if (name == "fcntl" && r + 0 >= 64) own_fd[pid] = r + 0
     if (name == "sendto") {
-      own[pid] = "said"
-      # What the dynamic linker did before that is not the program's.
-      if (!began[pid]++ && !(pid in forked)) loaded[pid] = 1
-      if (pid in loaded) for (; i >= loaded[pid]; i--) drop(pid, i)
-      delete loaded[pid]
+      own[pid] = ""
+      for (first = began[pid]++ ? loaded[pid] : 1; i > 0 && i >= first; i--) drop(pid, i)
+      loaded[pid] = 0
     }
-    if (i > 0) drop(pid, i)
     return
   }
-  if (name ~ /^(clone|clone3|fork|vfork)$/ && r ~ /^[0-9]+$/) forked[r + 0] = 1
   fd = text
   sub(/^[a-z_0-9]*\(/, "", fd)
   fd = fd ~ /^[0-9]+[<,)]/ ? fd + 0 : -1
