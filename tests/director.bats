@@ -1,6 +1,7 @@
-# shellcheck shell=bash disable=SC2154,SC2317 # $output and $stderr come from bats; called by name
+# shellcheck shell=bash disable=SC2154,SC2317,SC2016 # $output and $stderr come from bats; called by name; awk's own $
 # The probe and the director: what they write down is true, in order, complete.
-load helpers
+load helpers # it sets ROOT and scripts
+# shellcheck disable=SC2153
 all=(pipe fifo msgqueue semaphore shm mmap signal unixsock chat)
 
 setup_file() {
@@ -163,14 +164,14 @@ same() {
     { print lane[$3], $4, $4 == "state" || $4 == "new" ? "" : $5, $4 == "call" || $4 == "done" || $4 == "wait" ? $6 : "", result }' "$1"
 }
 @test "director: the same play gives the same trace, also while the machine is busy" {
-  local pid play
-  (close_inherited; exec timeout 60 sh -c 'while :; do :; done') & pid=$!
-  (close_inherited; exec timeout 60 sh -c 'while :; do :; done') & pid+=" $!"
+  local pid=() play
+  (close_inherited; exec timeout 60 sh -c 'while :; do :; done') & pid=($!)
+  (close_inherited; exec timeout 60 sh -c 'while :; do :; done') & pid+=($!)
   for play in pipe.pipe_hello fifo.fifo msgqueue.msg semaphore.sem_order signal.signal_sync chat.fifo_chat; do
     record "${play/./:}" again
-    diff <(same "$(trace_of "$play")") <(same again) || { kill $pid; return 1; }
+    diff <(same "$(trace_of "$play")") <(same again) || { kill "${pid[@]}"; return 1; }
   done
-  kill $pid
+  kill "${pid[@]}"
 }
 
 @test "probe: it knows every call of every program that is no mere computing" {
@@ -267,7 +268,7 @@ int main(void)
 }
 EOT
   record -s bytes.c trace
-  run -0 of trace done write 8
+  run -0 of trace 'done' write 8
   assert_line --index 0 --partial 'n=19 data="a\tb\nc\"d\\e\0f\x01\xff 中'
   assert_line --index 1 --partial 'n=200 data="xxxx'
   assert_line --index 1 --regexp 'x"\.\.\.$'
@@ -353,8 +354,8 @@ EOT
       types director go
       await 10 at_turn "$pid"
     done
-    of trace done semget >set
-    [[ -s set ]]
+    of trace 'done' semget >got
+    [[ -s got ]]
     status=0
     case $how in
       quit) types director quit ;;

@@ -210,6 +210,7 @@ needs_probe() {
   [[ ! ${UNDER:-} == valgrind ]] || skip 'the probe would be preloaded into valgrind'
   [[ ! ${BUILT_WITH:-} == *-fsanitize* ]] || skip 'a sanitizer wants to be the first to be loaded'
   ROOT=${BATS_TEST_DIRNAME%/*}
+  # shellcheck disable=SC2034 # for the tests
   scripts=$ROOT/scripts
 }
 

@@ -33,7 +33,6 @@ EOT
   run -0 trace -s see.c
   assert_line --partial 'agree'
   # The same two records, changed: what strace has seen stays.
-  local work
   mkdir copies
   # shellcheck disable=SC2016 # for the shell that it is for
   sed 's/^trap .rm -rf.*/trap "cp $work\/* '"${PWD//\//\\/}"'\/copies" EXIT/' "$scripts/trace" >t
