@@ -113,7 +113,7 @@ static struct { pid_t pid; int status, ended; } command[16];
 static int n_commands, n_started, stepping, running_free, over;
 static FILE *trace;
 static long number;
-static long long begin;         /* microseconds */
+static long long begin, deadline; /* microseconds */
 static int door = -1, signals = -1;
 static char folder[64], build[PATH_MAX];
 static struct process *current;
@@ -882,7 +882,7 @@ static void sleepers(void)
 }
 
 /* Nobody can go: wait for a message, an end, a command. */
-static int something_happens(long long deadline)
+static int something_happens(long long until)
 {
     static struct pollfd p[MAX_PROCESSES + 3];
     struct signalfd_siginfo info;
@@ -894,10 +894,9 @@ static int something_happens(long long deadline)
                              .events = POLLIN};
     for (int i = 0; i < n_processes; i++)
         p[n++] = (struct pollfd){.fd = process[i]->fd, .events = POLLIN};
-    long long left = deadline == LLONG_MAX ? -1 : (deadline - now()) / 1000 + 1;
-    if (left < 0 && deadline != LLONG_MAX)
-        left = 0;
-    if (poll(p, (nfds_t)n, (int)left) == -1 && errno != EINTR)
+    long long left = (until - now()) / 1000 + 1;
+    if (poll(p, (nfds_t)n, left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left) == -1 &&
+        errno != EINTR)
         err(EXIT_FAILURE, "poll");
     if (p[1].revents & POLLIN &&
         read(signals, &info, sizeof info) == sizeof info &&
@@ -999,7 +998,7 @@ static struct process *chosen(struct process *usual)
     if (usual == NULL)
         return NULL;
     for (;;) {
-        if (!something_happens(LLONG_MAX))
+        if (!something_happens(deadline))
             return NULL;        /* somebody has ended or come: look again */
         if (!command_line(line, sizeof line) || strcmp(line, "quit") == 0) {
             finish("ended on request");
@@ -1060,12 +1059,15 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "%s", out);
     prepare();
     begin = now();
-    long long deadline = begin + (long long)(seconds * 1e6), last = 0;
+    deadline = begin + (long long)(seconds * 1e6);
+    long long last = 0;
     int status = 0, told_waiting = 0;
 
     start(commands[0]);
-    while (stepping && n_started < n_commands)
+    while (stepping && n_started < n_commands) {
+        settle();               /* so that they arrive in this order */
         start(commands[n_started]);
+    }
     for (;;) {
         settle();
         if (current != NULL)

@@ -38,6 +38,7 @@
 #include <limits.h>
 #include <locale.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -331,6 +332,27 @@ static int new_stream(struct stream *s)
     return fd;
 }
 
+/* Under the director (see scripts/director.c) no two runs are to differ: nobody
+ * does anything while another still runs. It waits for us, as we do not sleep. */
+static void let_all_rest(void)
+{
+    double deadline = now() + (getenv("PROBE") != NULL ? 0.2 : 0);
+
+    for (int i = 0; i < n_who && now() < deadline; i++) {
+        char path[64], line[256] = "", *state;
+        snprintf(path, sizeof path, "/proc/%d/stat", (int)who[i].pid);
+        FILE *f = who[i].pid <= 0 || who[i].ended ? NULL : fopen(path, "re");
+        if (f == NULL)
+            continue;
+        if (fgets(line, sizeof line, f) != NULL &&
+            (state = strrchr(line, ')')) != NULL && strchr("RD", state[2])) {
+            i = -1;             /* from the first one again */
+            sched_yield();
+        }
+        fclose(f);
+    }
+}
+
 static void start(struct who *w, const char *room, char **words, int typed)
 {
     char path[2 * PATH_MAX];
@@ -341,6 +363,7 @@ static void start(struct who *w, const char *room, char **words, int typed)
               : (in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
         err(EXIT_FAILURE, "stdin for %s", w->name);
     fflush(stdout);
+    let_all_rest();
     w->pid = fork();
     if (w->pid == -1)
         err(EXIT_FAILURE, "fork");
@@ -649,6 +672,7 @@ static int type(struct who *w, const char *text)
 {
     struct text line = {0};
 
+    let_all_rest();
     if (strcmp(text, "^C") != 0 && strcmp(text, "^D") != 0) {
         add(&line, text, strlen(text));
         add(&line, "\n", 1);
