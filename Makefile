@@ -23,7 +23,7 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
         claims claim sheets test-labs \
-        $(ROOMS:%=run-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
+        $(ROOMS:%=run-%) show $(ROOMS:%=show-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
 	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
@@ -60,6 +60,16 @@ $(ROOMS:%=run-%): run-%: $(PROGS) ## play the room X in this terminal
 
 run-%: $(PROGS) ## run-X-all: variants, too; run-X-NAME: one of them
 	$(Q)$(STAGE) $(subst -,:,$*)
+
+$(ROOMS:%=show-%): show-%: $(PROGS) $(PROBE) ## show a run of X: lanes, arrows, objects
+	$(Q)./scripts/show -b $(BUILD) $*
+
+show-%: $(PROGS) $(PROBE) ## show-X-all, show-X-NAME: as for run-
+	$(Q)./scripts/show -b $(BUILD) $*
+
+show: $(PROGS) $(PROBE) ## show your own: make show SRC=server.c,client.c
+	$(Q)$(if $(SRC),,echo 'make: whose? make show SRC=server.c,client.c' >&2; exit 2;) \
+	  CC='$(CC)' ./scripts/show -b $(BUILD) -s $(SRC)
 
 claims: $(PROGS) ## try every claim of the articles here and now
 	$(Q)CC='$(CC)' ./scripts/claims -b $(BUILD)

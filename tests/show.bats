@@ -1,0 +1,531 @@
+# scripts/show, scripts/told.awk, scripts/show.awk: a run in lanes.
+
+EXAMPLES='pipe fifo msgqueue semaphore shm mmap signal unixsock chat'
+
+# Each room is played once, for all tests that look at it.
+setup_file() {
+  local room root=${BATS_TEST_DIRNAME%/*} build=${BUILD:-build}
+  [[ -z ${UNDER-} ]] || return 0
+  [[ $build == /* ]] || build=$root/$build
+  export SHOWN=$BATS_FILE_TMPDIR BUILD=$build
+  for room in $EXAMPLES; do
+    LC_ALL=C.UTF-8 COLUMNS=80 timeout 60 "$root/scripts/show" -b "$build" "$room" \
+      >"$SHOWN/$room" 2>"$SHOWN/$room.err" </dev/null 3>&- 4>&- || echo $? >"$SHOWN/$room.status"
+  done
+}
+
+setup() {
+  load helpers
+  common_setup
+  [[ -z ${UNDER-} ]] || skip 'a preloaded object sees the plain programs only'
+  ROOT=${BATS_TEST_DIRNAME%/*}
+  export TMPDIR=$PWD COLUMNS=80
+}
+teardown() { common_teardown; }
+
+# shown ROOM: what `show ROOM` has printed.
+shown() {
+  [[ ! -e $SHOWN/$1.status ]] || {
+    [[ $(cat "$SHOWN/$1.status") != 77 ]] || skip "$(cat "$SHOWN/$1.err")"
+    cat "$SHOWN/$1.err" >&2
+    return 1
+  }
+  output=$(cat "$SHOWN/$1")
+}
+# part N: the Nth play of what was shown.
+part() {
+  output=$(awk -v n="$1" '/^[a-z]+:[a-z_]+, / { i++ } i == n' <<<"$output")
+}
+# in_order TEXT...: these stand in the output, one after the other.
+in_order() {
+  local text rest=$output
+  for text; do
+    [[ $rest == *"$text"* ]] || { echo "not there, or not then: $text" >&2; echo "$output" >&2; return 1; }
+    rest=${rest#*"$text"}
+  done
+}
+# fits COLUMNS FILE: no line but the title is wider (these have no Chinese).
+fits() {
+  awk -v w="$1" '!/^[a-z]+:[a-z_]+, / { s = $0; gsub(/[\200-\277]/, "", s)
+    if (length(s) > w) { print FILENAME ": " $0; bad = 1 } } END { exit bad }' "$2"
+}
+show() { LC_ALL=C.UTF-8 timeout 60 "$ROOT/scripts/show" -b "$BUILD" "$@"; }
+
+# trace: from stdin, `PID|EVENT|FIELD...` a line, a trace in t.
+trace() {
+  awk -v FS='|' -v OFS='\t' 'NF { s = ++n OFS n * 100
+    for (i = 1; i <= NF; i++) s = s OFS $i
+    print s }' >t
+}
+told() { timeout 10 awk -f "$ROOT/scripts/told.awk" "$@" t; }
+arrows() { told | awk -F '\t' '$4 == "arrow" { print $7 ": " $5 "->" $6 " " $8 }'; }
+
+@test "show: ten data arrows for the ten messages of the FIFO" {
+  shown fifo
+  run -0 grep -cE '(─ [0-9]+ bytes ─).*' <<<"$output"
+  assert_output 10
+  shown fifo
+  assert_output --partial '10 data arrows, 1 wake-up, 1 end of file'
+  in_order 'mkfifo fifo1' 'open fifo1' 'waits until the other side of' \
+    'open wakes it' '[fifo1: ' 'end of file' 'main returns 0'
+}
+
+@test "show: the pipe's fork, its 12 bytes, then 0, and the EOF of the last close" {
+  shown pipe
+  part 1
+  in_order 'fork = child' '╌ fork ╌' '▼ child' 'write fd 4 "hello world\n" 12' \
+    '[pipe 1: 12 bytes]' '─ 12 bytes ─' '= 12 "hello' '[pipe 1: 0 bytes]' '_exit 0' '╌ end ╌'
+  assert_output --partial '1 data arrow, 1 fork, 1 wait for a child'
+  shown pipe
+  part 2
+  in_order 'close fd 4' 'end of file' 'read fd 3 1 = 0'
+}
+
+@test "show: both signals, each from who sends to whose handler" {
+  shown signal
+  in_order 'kill parent SIGUSR2' '◀━' 'SIGUSR2' 'SIGUSR2: its handler runs' \
+    'kill child SIGUSR1' 'SIGUSR1 ━' '▶' 'SIGUSR1: its handler runs'
+}
+
+@test "show: the semaphore's value and its waiter, through P and V" {
+  shown semaphore
+  in_order 'semaphore 0 -1' 'waits for a V on set 1' '[set 1: values 0 1, 1 waits for [0]]' \
+    'semaphore 0 +1' 'V wakes it' 'semop returns' '[set 1: values 0 1]' \
+    '[set 1: values 1 1]' '[set 1: removed]'
+}
+
+@test "show: as many data arrows as messages, in each example" {
+  local room plays expected
+  while read -r room expected; do
+    shown "$room"
+    plays=$(sed -nE 's/^(([0-9]+) data arrows?|nothing crossed|[0-9]+ (signal|wake)).*/\2/p' \
+      <<<"$output" | sed 's/^$/0/' | xargs)
+    assert_equal "$room $plays" "$room $expected"
+  done <<'MESSAGES'
+pipe 1 1
+fifo 10
+msgqueue 4
+semaphore 0
+shm 3
+mmap 0
+signal 0
+unixsock 6 6
+chat 3
+MESSAGES
+}
+
+@test "show: every message of every variant's trace has its arrow" {
+  local play sent
+  for play in pipe:pipe_siblings fifo:fifo_server msgqueue:msg_priority msgqueue:msg_reply \
+    unixsock:sock_dgram unixsock:sock_seqpacket unixsock:sock_pass_fd unixsock:sock_inet; do
+    timeout 30 "$ROOT/scripts/record" -b "$BUILD" "$play" "$PWD/t" 3>&- 4>&- || continue
+    sent=$(awk -F '\t' '$4 == "done" && $9 !~ /^-1/ && $8 !~ /^fd=[12] / &&
+      $6 ~ /^(write|dprintf|send|sendto|sendmsg|msgsnd)$/' t | wc -l)
+    assert_equal "$play $(arrows | grep -c ^data:)" "$play $sent"
+  done
+}
+
+@test "show: 80 columns are enough, and only ASCII where the locale has no more" {
+  local room
+  for room in $EXAMPLES; do
+    shown "$room"
+    fits 80 "$SHOWN/$room"
+  done
+  LC_ALL=C timeout 20 "$ROOT/scripts/show" -b "$BUILD" signal >ascii 3>&- 4>&-
+  run ! grep -q '[^ -~]' <(tail -n +2 ascii)
+  grep -q '<=* SIGUSR2 =*+' ascii
+}
+
+@test "show: two runs without times are the same, letter by letter" {
+  local room
+  for room in pipe signal fifo; do
+    TIMES=0 show "$room" >one 3>&- 4>&-
+    TIMES=0 show "$room" >two 3>&- 4>&-
+    diff one two
+    grep -q 'crossed over\|arrow\|signal' one
+  done
+}
+
+@test "show: SOURCE=1 shows the text of each line" {
+  SOURCE=1 show pipe >s 3>&- 4>&-
+  output=$(<s)
+  in_order '» if (pipe(fd) == -1)' 'pipe fd 3 and 4' '» pid_t pid = fork(); /* [1] */' 'fork = child'
+}
+
+@test "show: COLUMNS gives more lanes; what does not fit has one column" {
+  COLUMNS=130 show unixsock-path >wide 3>&- 4>&-
+  grep -qE '│ .*│ .*│ ' wide
+  fits 130 wide
+  COLUMNS=80 show unixsock-path >narrow 3>&- 4>&-
+  grep -q 'bob ── 6 bytes ──▶ server' narrow
+}
+
+@test "show: colour on a terminal only; it means nothing alone" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|pipe|-|-
+7|done|x.c:1|pipe|fd 3 and 4|fd=3 obj=pipe:5 fd2=4 obj2=pipe:5|0|2
+7|call|x.c:2|write|fd 4, "é中", 5|fd=4 obj=pipe:5 n=5 data="é中"
+7|done|x.c:2|write|fd 4, "é中", 5|fd=4 obj=pipe:5 n=5 data="é中"|5|4
+7|end|exit 0
+T
+  told >lines
+  awk -f "$ROOT/scripts/show.awk" -v utf8=1 -v colour=1 lines >coloured
+  awk -f "$ROOT/scripts/show.awk" -v utf8=1 lines >plain
+  grep -q $'\033' coloured
+  run ! grep -q $'\033' plain
+  sed 's/\x1b\[[0-9;]*m//g' coloured | diff - plain
+}
+
+@test "show: an unknown X is status 2 and the list of those there are" {
+  run -2 --separate-stderr show nothing
+  assert_equal "$output" ''
+  # shellcheck disable=SC2154 # run sets it
+  [[ $stderr == *'there is no nothing'*fifo_server* ]]
+  run -2 show
+  run -2 show -t x fifo
+  run -2 show fifo pipe
+}
+
+@test "show: one's own sources; a crash and a kill are told" {
+  cat >shown_crash.c <<'C'
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+    int fd[2];
+    char c;
+    if (pipe(fd) == -1 || fork() == 0) {
+        if (read(fd[0], &c, 1) == 1)
+            *(volatile int *)0 = 1;
+    }
+    if (write(fd[1], "x", 1) == 1)
+        wait(NULL);
+    raise(SIGKILL);
+}
+C
+  run -0 show -s shown_crash.c 3>&- 4>&-
+  in_order 'shown_crash' 'write fd 4 "x" 1' '1 byte' 'child: killed by SIGSEGV' \
+    'wait = child, signal SIGSEGV' 'shown_crash: killed by SIGKILL' 'child was killed by SIGSEGV'
+}
+
+@test "show: a run that would not end is ended after -t, and says so" {
+  echo '#include <unistd.h>
+int main(void) { pause(); return 0; }' >shown_bound.c
+  run -124 show -t 1 -s shown_bound.c 3>&- 4>&-
+  in_order 'waits for a signal' '! ended: the 1 seconds are over' 'nothing crossed over'
+}
+
+@test "show: nothing is left in TMPDIR, also after Ctrl-C" {
+  local pid
+  mkdir tmp
+  echo '#include <unistd.h>
+int main(void) { pause(); return 0; }' >shown_left.c
+  TMPDIR=$PWD/tmp start show "$ROOT/scripts/show" -b "$BUILD" -t 20 -s shown_left.c
+  stands() { grep -qs $'wait\t.*pause' tmp/*; }
+  await 15 stands
+  pid=$(awk -F '\t' '$6 == "pause" { print $3; exit }' tmp/*)
+  kill -INT -- "-${PID[show]}"
+  await 10 ended show
+  await 10 gone "$pid"
+  run -0 ls -A tmp
+  assert_output ''
+}
+
+# ---- told.awk, on traces written by hand
+
+@test "told: many small reads of one write are one arrow, at the last byte" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|pipe|-|-
+7|done|x.c:1|pipe|-|fd=3 obj=pipe:5 fd2=4 obj2=pipe:5|0|2
+7|call|x.c:2|write|fd 4, "abc", 3|fd=4 obj=pipe:5 n=3 data="abc"
+7|done|x.c:2|write|fd 4, "abc", 3|fd=4 obj=pipe:5 n=3 data="abc"|3|4
+7|call|x.c:3|read|fd 3, 1|fd=3 obj=pipe:5
+7|done|x.c:3|read|fd 3, 1|fd=3 obj=pipe:5 n=1 data="a"|1|6
+7|call|x.c:3|read|fd 3, 1|fd=3 obj=pipe:5
+7|done|x.c:3|read|fd 3, 1|fd=3 obj=pipe:5 n=1 data="b"|1|8
+7|call|x.c:3|read|fd 3, 1|fd=3 obj=pipe:5
+7|done|x.c:3|read|fd 3, 1|fd=3 obj=pipe:5 n=1 data="c"|1|10
+T
+  assert_equal "$(arrows)" 'data: 5->11 3 bytes'
+  assert_equal "$(told | cut -f4,6 | grep ^state | xargs)" \
+    'state pipe 1: 3 bytes state pipe 1: 2 bytes state pipe 1: 1 byte state pipe 1: 0 bytes'
+}
+
+@test "told: one read of two writes is two arrows; one that fails has none" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|write|fd 4, "c", 1|fd=4 obj=pipe:5 n=1 data="c"
+7|done|x.c:1|write|fd 4, "c", 1|fd=4 obj=pipe:5|-1 EAGAIN|2
+7|call|x.c:1|write|fd 4, "a", 10|fd=4 obj=pipe:5 n=10 data="aaaaaaaaaa"
+7|done|x.c:1|write|fd 4, "a", 10|fd=4 obj=pipe:5 n=10 data="aaaaaaaaaa"|10|4
+7|call|x.c:1|write|fd 4, "b", 9|fd=4 obj=pipe:5 n=9 data="bbbbbbbbb"
+7|done|x.c:1|write|fd 4, "b", 9|fd=4 obj=pipe:5 n=9 data="bbbbbbbbb"|9|6
+8|new|y|0|-
+8|call|y.c:1|read|fd 3, 9|fd=3 obj=pipe:5
+8|done|y.c:1|read|fd 3, 9|fd=3 obj=pipe:5 n=9 data="aaaaaaaaa"|9|9
+8|call|y.c:1|read|fd 3, 15|fd=3 obj=pipe:5
+8|done|y.c:1|read|fd 3, 15|fd=3 obj=pipe:5 n=10 data="abbbbbbbbb"|10|11
+T
+  assert_equal "$(arrows | xargs)" 'data: 5->12 10 bytes data: 7->12 9 bytes'
+}
+
+@test "told: shutdown(2) ends one way only, though the socket stays open" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|socketpair|SOCK_STREAM|flags=SOCK_STREAM
+7|done|x.c:1|socketpair|SOCK_STREAM|flags=SOCK_STREAM fd=3 obj=socket:1 fd2=4 obj2=socket:2|0|2
+7|call|x.c:2|shutdown|fd 3, SHUT_WR|fd=3 obj=socket:1 cmd=SHUT_WR
+7|done|x.c:2|shutdown|fd 3, SHUT_WR|fd=3 obj=socket:1 cmd=SHUT_WR|0|4
+7|call|x.c:3|recv|fd 4, 1|fd=4 obj=socket:2
+7|done|x.c:3|recv|fd 4, 1|fd=4 obj=socket:2 n=0 data=""|0|6
+T
+  assert_equal "$(arrows)" 'eof: 5->7 end of file'
+}
+
+@test "told: a reader that is told before its writer has the writer's call" {
+  trace <<'T'
+7|new|x|0|-
+8|new|y|0|-
+7|call|x.c:1|write|fd 4, "ab", 2|fd=4 obj=pipe:5 n=2 data="ab"
+8|call|y.c:1|read|fd 3, 9|fd=3 obj=pipe:5
+8|done|y.c:1|read|fd 3, 9|fd=3 obj=pipe:5 n=2 data="ab"|2|4
+7|done|x.c:1|write|fd 4, "ab", 2|fd=4 obj=pipe:5 n=2 data="ab"|2|3
+T
+  assert_equal "$(arrows)" 'data: 3->5 2 bytes'
+}
+
+@test "told: the end of file comes from the last close, of a fork's or a dup's copy" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|pipe|-|-
+7|done|x.c:1|pipe|-|fd=3 obj=pipe:5 fd2=4 obj2=pipe:5|0|2
+7|call|x.c:2|dup|fd 4|fd=4 obj=pipe:5
+7|done|x.c:2|dup|fd 4|fd=4 obj=pipe:5 fd2=6 obj2=pipe:5|6|4
+7|call|x.c:3|fork|-|-
+7|done|x.c:3|fork|-|child=8|8|6
+8|new|x|7|-
+7|call|x.c:4|close|fd 4|fd=4 obj=pipe:5
+7|done|x.c:4|close|fd 4|fd=4 obj=pipe:5|0|9
+7|call|x.c:5|close|fd 6|fd=6 obj=pipe:5
+7|done|x.c:5|close|fd 6|fd=6 obj=pipe:5|0|11
+7|call|x.c:6|read|fd 3, 1|fd=3 obj=pipe:5
+7|wait|x.c:6|read|fd 3, 1|fd=3 obj=pipe:5
+8|call|x.c:7|close|fd 4|fd=4 obj=pipe:5
+8|done|x.c:7|close|fd 4|fd=4 obj=pipe:5|0|15
+8|end|killed SIGKILL
+7|done|x.c:6|read|fd 3, 1|fd=3 obj=pipe:5 n=0 data=""|0|13
+T
+  assert_equal "$(arrows | grep eof)" 'eof: 17->18 end of file'
+}
+
+@test "told: a queue gives by type; a POSIX one the highest priority first" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|msgsnd|queue 1|obj=msg:1 type=2 n=1 data="a"
+7|done|x.c:1|msgsnd|queue 1|obj=msg:1 type=2 n=1 data="a"|0|2
+7|call|x.c:1|msgsnd|queue 1|obj=msg:1 type=1 n=1 data="b"
+7|done|x.c:1|msgsnd|queue 1|obj=msg:1 type=1 n=1 data="b"|0|4
+7|call|x.c:2|msgrcv|queue 1|obj=msg:1 want=-9
+7|done|x.c:2|msgrcv|queue 1|obj=msg:1 want=-9 type=1 n=1 data="b"|1|6
+7|call|x.c:2|msgrcv|queue 1|obj=msg:1 want=0
+7|done|x.c:2|msgrcv|queue 1|obj=msg:1 want=0 type=2 n=1 data="a"|1|8
+7|call|x.c:3|mq_send|queue 3|fd=3 obj=mq:/q type=9 n=1 data="a"
+7|done|x.c:3|mq_send|queue 3|fd=3 obj=mq:/q type=9 n=1 data="a"|0|10
+7|call|x.c:3|mq_send|queue 3|fd=3 obj=mq:/q type=10 n=1 data="b"
+7|done|x.c:3|mq_send|queue 3|fd=3 obj=mq:/q type=10 n=1 data="b"|0|12
+7|call|x.c:4|mq_receive|queue 3|fd=3 obj=mq:/q
+7|done|x.c:4|mq_receive|queue 3|fd=3 obj=mq:/q type=10 n=1 data="b"|1|14
+T
+  assert_equal "$(arrows | cut -d' ' -f2 | xargs)" '5->7 3->9 13->15'
+  told | grep -q 'queue 1: 2 messages: type 2, type 1'
+}
+
+@test "told: a V wakes who waits for it, each unit one; SEM_UNDO and RMID, too" {
+  trace <<'T'
+7|new|x|0|-
+8|new|y|0|-
+9|new|z|0|-
+7|call|x.c:1|semop|set 1|obj=sem:1 ops=0:-1
+7|wait|x.c:1|semop|set 1|obj=sem:1 ops=0:-1
+8|call|y.c:1|semop|set 1|obj=sem:1 ops=0:-1
+8|wait|y.c:1|semop|set 1|obj=sem:1 ops=0:-1
+9|call|z.c:1|semop|set 1|obj=sem:1 ops=0:+1
+7|done|x.c:1|semop|set 1|obj=sem:1 ops=0:-1|0|4
+9|done|z.c:1|semop|set 1|obj=sem:1 ops=0:+1|0|8
+9|call|z.c:2|semop|set 1|obj=sem:1 ops=0:+1
+9|done|z.c:2|semop|set 1|obj=sem:1 ops=0:+1|0|11
+8|done|y.c:1|semop|set 1|obj=sem:1 ops=0:-1|0|6
+9|call|z.c:3|semop|set 1|obj=sem:1 ops=0:-1u
+9|done|z.c:3|semop|set 1|obj=sem:1 ops=0:-1u|0|14
+7|call|x.c:2|semop|set 1|obj=sem:1 ops=0:-1
+7|wait|x.c:2|semop|set 1|obj=sem:1 ops=0:-1
+9|end|killed SIGKILL
+7|done|x.c:2|semop|set 1|obj=sem:1 ops=0:-1|0|16
+8|call|y.c:2|semop|set 1|obj=sem:1 ops=0:-1
+8|wait|y.c:2|semop|set 1|obj=sem:1 ops=0:-1
+7|call|x.c:3|semctl|set 1|obj=sem:1 num=0 cmd=IPC_RMID
+7|done|x.c:3|semctl|set 1|obj=sem:1 num=0 cmd=IPC_RMID|0|22
+8|done|y.c:2|semop|set 1|obj=sem:1 ops=0:-1|-1 EIDRM|20
+T
+  assert_equal "$(arrows | xargs)" \
+    'wake: 8->9 V wake: 12->13 V wake: 18->19 V wake: 23->24 removed'
+}
+
+@test "told: a POSIX semaphore's value and waiters, by whatever name it is known" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|sem_open|/s, O_CREAT, value 0|path=/s
+7|done|x.c:1|sem_open|/s, O_CREAT, value 0|path=/s obj=psem:/Xy12z\x20(deleted)|a semaphore|2
+8|new|y|0|-
+7|call|x.c:2|sem_wait|-|obj=psem:/Xy12z\x20(deleted)
+7|wait|x.c:2|sem_wait|-|obj=psem:/Xy12z\x20(deleted)
+8|call|y.c:1|sem_post|-|obj=psem:/s
+8|done|y.c:1|sem_post|-|obj=psem:/s|0|7
+7|done|x.c:2|sem_wait|-|obj=psem:/Xy12z\x20(deleted)|0|5
+T
+  assert_equal "$(arrows)" 'wake: 8->9 V'
+  assert_equal "$(told | awk -F '\t' '$4 == "state" { print $6 }' | xargs)" \
+    'semaphore /s: value 0 semaphore /s: value 0, 1 waits semaphore /s: value 1, 1 waits semaphore /s: value 0'
+}
+
+@test "told: a signal that is pending already adds no arrow, a realtime one does" {
+  trace <<'T'
+7|new|x|0|-
+8|new|y|0|-
+8|call|y.c:1|kill|pid 7, SIGUSR1|to=7 sig=SIGUSR1
+8|done|y.c:1|kill|pid 7, SIGUSR1|to=7 sig=SIGUSR1|0|3
+8|call|y.c:1|kill|pid 7, SIGUSR1|to=7 sig=SIGUSR1
+8|done|y.c:1|kill|pid 7, SIGUSR1|to=7 sig=SIGUSR1|0|5
+8|call|y.c:2|sigqueue|pid 7|to=7 sig=SIGRTMIN+0
+8|done|y.c:2|sigqueue|pid 7|to=7 sig=SIGRTMIN+0|0|7
+8|call|y.c:2|sigqueue|pid 7|to=7 sig=SIGRTMIN+0
+8|done|y.c:2|sigqueue|pid 7|to=7 sig=SIGRTMIN+0|0|9
+7|enter|x.c:9|SIGUSR1|8
+7|leave|x.c:9|SIGUSR1
+7|enter|x.c:9|SIGUSR1|0
+7|leave|x.c:9|SIGUSR1
+7|call|x.c:3|sigwaitinfo|-|-
+7|done|x.c:3|sigwaitinfo|-|sig=SIGRTMIN+0 from=8|34|15
+7|enter|x.c:9|SIGRTMIN+0|8
+8|call|y.c:3|kill|pid 7|to=7 sig=SIGKILL
+8|done|y.c:3|kill|pid 7|to=7 sig=SIGKILL|0|18
+7|end|killed SIGKILL
+T
+  assert_equal "$(arrows | cut -d' ' -f2 | xargs)" '4->11 8->16 10->17 19->20'
+}
+
+@test "told: the second lock comes from the first one's end, whatever that is" {
+  trace <<'T'
+7|new|x|0|-
+8|new|y|0|-
+7|call|x.c:1|flock|fd 3, LOCK_EX|fd=3 obj=file:5 cmd=LOCK_EX
+7|done|x.c:1|flock|fd 3, LOCK_EX|fd=3 obj=file:5 cmd=LOCK_EX|0|3
+8|call|y.c:1|flock|fd 3, LOCK_EX|fd=3 obj=file:5 cmd=LOCK_EX
+8|wait|y.c:1|flock|fd 3, LOCK_EX|fd=3 obj=file:5 cmd=LOCK_EX
+7|call|x.c:2|close|fd 3|fd=3 obj=file:5
+7|done|x.c:2|close|fd 3|fd=3 obj=file:5|0|7
+8|done|y.c:1|flock|fd 3, LOCK_EX|fd=3 obj=file:5 cmd=LOCK_EX|0|5
+T
+  run -0 arrows
+  assert_output --regexp '^wake: [78]->9 unlock$'
+}
+
+@test "told: sockets: who accepts whom, both ways, and a descriptor on the way" {
+  trace <<'T'
+7|new|s|0|-
+8|new|c|0|-
+7|call|s.c:1|socket|AF_UNIX, SOCK_STREAM|flags=SOCK_STREAM
+7|done|s.c:1|socket|AF_UNIX, SOCK_STREAM|flags=SOCK_STREAM fd=3 obj=socket:1|3|3
+7|call|s.c:2|bind|fd 3, n|fd=3 obj=socket:1 addr=n
+7|done|s.c:2|bind|fd 3, n|fd=3 obj=socket:1 addr=n|0|5
+8|call|c.c:1|socket|AF_UNIX, SOCK_STREAM|flags=SOCK_STREAM
+8|done|c.c:1|socket|AF_UNIX, SOCK_STREAM|flags=SOCK_STREAM fd=3 obj=socket:2|3|7
+8|call|c.c:2|connect|fd 3, n|fd=3 obj=socket:2 addr=n
+8|done|c.c:2|connect|fd 3, n|fd=3 obj=socket:2 addr=n|0|9
+8|call|c.c:3|send|fd 3|fd=3 obj=socket:2 n=3 data="abc"
+8|done|c.c:3|send|fd 3|fd=3 obj=socket:2 n=3 data="abc"|3|11
+7|call|s.c:3|accept|fd 3|fd=3 obj=socket:1
+7|done|s.c:3|accept|fd 3|fd=3 obj=socket:1 fd2=4 obj2=socket:3|4|13
+7|call|s.c:4|recv|fd 4, 9|fd=4 obj=socket:3
+7|done|s.c:4|recv|fd 4, 9|fd=4 obj=socket:3 n=3 data="abc"|3|15
+7|call|s.c:5|sendmsg|fd 4, with fd 9|fd=4 obj=socket:3 fd2=9 obj2=pipe:6
+7|done|s.c:5|sendmsg|fd 4, with fd 9|fd=4 obj=socket:3 fd2=9 obj2=pipe:6 n=1 data="x"|1|17
+8|call|c.c:4|recvmsg|fd 3|fd=3 obj=socket:2
+8|done|c.c:4|recvmsg|fd 3, with fd 5|fd=3 obj=socket:2 fd2=5 obj2=pipe:6 n=1 data="x"|1|19
+8|end|exit 0
+7|call|s.c:6|recv|fd 4, 9|fd=4 obj=socket:3
+7|done|s.c:6|recv|fd 4, 9|fd=4 obj=socket:3 n=0 data=""|0|22
+T
+  assert_equal "$(arrows | cut -d' ' -f1,2 | xargs)" \
+    'connect: 10->14 data: 12->16 data: 18->20 fd: 18->20 eof: 21->23'
+  told | cut -f4- | grep -qx $'thing\tsocket:1\tsocket n'
+}
+
+@test "told: with times=0 no pid, id, date or key of this run is left" {
+  trace <<'T'
+54321|new|x|0|x a
+54321|call|x.c:1|fork|-|-
+54321|done|x.c:1|fork|-|child=54322|54322|2
+54322|new|x|54321|-
+54322|call|x.c:2|write|fd 4, "54322 at Sun Nov 29 16:39:37 2026", 33|fd=4 obj=pipe:777777 n=33 data="54322 at Sun Nov 29 16:39:37 2026"
+54322|done|x.c:2|write|fd 4, "54322 at Sun Nov 29 16:39:37 2026", 33|fd=4 obj=pipe:777777 n=33 data="54322 at Sun Nov 29 16:39:37 2026"|33|5
+54321|call|x.c:3|msgget|key 0x6d00a368, IPC_CREAT|key=0x6d00a368
+54321|done|x.c:3|msgget|key 0x6d00a368, IPC_CREAT|key=0x6d00a368 obj=msg:98304|98304|7
+54321|call|x.c:4|waitpid|pid 54322|-
+54321|done|x.c:4|waitpid|pid 54322|child=54322 status=exit:0|54322|9
+T
+  run -0 told -v times=0
+  refute_output --partial 5432
+  refute_output --partial 77777
+  refute_output --partial 98304
+  refute_output --partial a368
+  refute_output --partial 2026
+  assert_output --partial '"<child> at <time>", 33'
+  # three digits more in the pid are no other run
+  sed 's/5432\([12]\)/1765432\1/g; s/33/36/g' t >u
+  mv u t
+  diff <(echo "$output") <(told -v times=0)
+}
+
+@test "told, show: each awk that is here says the same" {
+  local awk n=0
+  timeout 30 "$ROOT/scripts/record" -b "$BUILD" unixsock:path "$PWD/t" 3>&- 4>&-
+  told -v cast="$ROOT/unixsock/cast" -v play=path >expected
+  awk -f "$ROOT/scripts/show.awk" -v utf8=1 expected >seen
+  grep -q 'server' seen
+  for awk in mawk gawk original-awk 'busybox awk'; do
+    command -v "${awk%% *}" >/dev/null || continue
+    n=$((n + 1))
+    $awk -f "$ROOT/scripts/told.awk" -v cast="$ROOT/unixsock/cast" -v play=path t | diff expected -
+    $awk -f "$ROOT/scripts/show.awk" -v utf8=1 expected | diff seen -
+  done
+  ((n > 0)) || skip 'no awk with a name of its own'
+}
+
+@test "show: what repeats is folded, what crosses over is not" {
+  {
+    echo '7|new|x|0|-'
+    echo '8|new|y|0|-'
+    n=2
+    for _ in 1 2 3; do
+      echo '8|call|y.c:1|write|fd 4, "0123456789", 10|fd=4 obj=pipe:5 n=10 data="0123456789"'
+      echo "8|done|y.c:1|write|fd 4, \"0123456789\", 10|fd=4 obj=pipe:5 n=10 data=\"0123456789\"|10|$((n + 1))"
+      n=$((n + 2))
+    done
+    for _ in 1 2 3; do
+      for b in 0 1 2 3 4 5 6 7 8 9; do
+        echo '7|call|x.c:9|read|fd 3, 1|fd=3 obj=pipe:5'
+        echo "7|done|x.c:9|read|fd 3, 1|fd=3 obj=pipe:5 n=1 data=\"$b\"|1|$((n + 1))"
+        n=$((n + 2))
+      done
+    done
+  } | trace
+  told | awk -f "$ROOT/scripts/show.awk" -v utf8=1 >seen
+  assert_equal "$(grep -c '─ 10 bytes ─' seen)" 3
+  assert_equal "$(grep -c 'read fd 3, 1 byte each, ×9:' seen)" 3
+  grep -q 'pipe 1: 21 bytes' seen
+  run ! grep -q 'pipe 1: 27 bytes' seen
+}
