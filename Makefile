@@ -22,8 +22,9 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
-        claims claim sheets test-labs \
-        $(ROOMS:%=run-%) show $(ROOMS:%=show-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
+        claims claim sheets test-labs show step diagram page trace diagrams \
+        objects clean-objects why \
+        $(ROOMS:%=run-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
 	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
@@ -39,20 +40,14 @@ $(BUILD)/%: %.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) $(CALLS) $(WARN) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 # What is preloaded to see a run is no program. It has its own flags: not those
-# of a sanitizer, nor a warning about what GNU C alone can say. With musl it names
-# no C library: a shell, which has the other one, must be able to load it, too.
+# of a sanitizer. With musl it names no C library: a shell, which has the other
+# one, must be able to load it, too.
 $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) -MMD -MP -MF $(@:.so=.d) -O2 -g $(filter-out -Wpedantic,$(WARN)) \
+	$(Q)$(CC) -MMD -MP -MF $(@:.so=.d) -O2 -g $(WARN) \
 	  -fPIC -shared $(if $(findstring musl,$(CC)),-nodefaultlibs) -o $@ $<
 
-# How long a run that is looked at may last: BOUND=5, in seconds.
-LIMIT   = $(if $(BOUND),-t $(BOUND))
-
-trace-%: all ## trace-X: the run under strace, held against the probe
-	$(Q)./scripts/trace -b $(BUILD) $(LIMIT) $*
-
-run: $(PROGS) ## play every room, one after the other (PACE=0: without pauses)
+run: $(PROGS) ## play every room, one after the other (PACE=0: no pauses)
 	$(Q)$(STAGE) $(ROOMS)
 
 $(ROOMS:%=run-%): run-%: $(PROGS) ## play the room X in this terminal
@@ -61,15 +56,45 @@ $(ROOMS:%=run-%): run-%: $(PROGS) ## play the room X in this terminal
 run-%: $(PROGS) ## run-X-all: variants, too; run-X-NAME: one of them
 	$(Q)$(STAGE) $(subst -,:,$*)
 
-$(ROOMS:%=show-%): show-%: $(PROGS) $(PROBE) ## show a run of X: lanes, arrows, objects
-	$(Q)./scripts/show -b $(BUILD) $*
+# A run that is looked at: X as for run-X, or SRC=a.c,b.c, your own; BOUND=5 ends
+# it after five seconds. `#:` is for `make help`.
+LIMIT   = $(if $(BOUND),-t $(BOUND))
+VIEW    = CC='$(CC)' ./scripts/$(firstword $(subst -, ,$@)) -b $(BUILD) $(LIMIT)
+#: show-X      show a run: a lane a process, what crosses, what objects hold
+#: step-X      the same, held: one key, one call (or KEYS='...')
+#: diagram-X   draw it: build/diagram-X.svg (TEXT=1: as text)
+#: page-X      a page to go through it: build/page-X.html
+#: trace-X     the run under strace, held against what the others show
+#: show        your own: show, step, diagram, page, trace SRC=a.c,b.c
+show-% step-% diagram-% page-% trace-%: $(PROGS) $(PROBE)
+	$(Q)$(VIEW) $*
+show step diagram page trace: $(PROGS) $(PROBE)
+	$(Q)$(if $(SRC),,echo 'make: whose? make $@ SRC=server.c,client.c' >&2; exit 2;) \
+	  $(VIEW) -s '$(SRC)'
 
-show-%: $(PROGS) $(PROBE) ## show-X-all, show-X-NAME: as for run-
-	$(Q)./scripts/show -b $(BUILD) $*
+diagrams: $(PROGS) $(PROBE) ## draw the pictures of the lesson sheets anew
+	$(Q)set -e; for room in $(ROOMS); do \
+	  TIMES=0 TEXT= ./scripts/diagram -b $(BUILD) -o $$room/diagram.svg $$room; \
+	done
 
-show: $(PROGS) $(PROBE) ## show your own: make show SRC=server.c,client.c
-	$(Q)$(if $(SRC),,echo 'make: whose? make show SRC=server.c,client.c' >&2; exit 2;) \
-	  CC='$(CC)' ./scripts/show -b $(BUILD) -s $(SRC)
+#: panes-X     play it yourself, each process in a pane of tmux
+panes-%: $(PROGS)
+	$(Q)./scripts/panes -b $(BUILD) $*
+
+#: objects     list your IPC objects, and who holds each (WATCH=0.5, ALL=1)
+#: objects-X   only those of the room X
+OBJECTS = $(BUILD)/scripts/objects -b $(BUILD)
+LOOK    = $(OBJECTS) $(if $(ALL),-a) $(if $(WATCH),-w $(WATCH))
+objects: $(PROGS)
+	$(Q)$(LOOK)
+objects-%: $(PROGS)
+	$(Q)$(LOOK) $*
+
+clean-objects: $(PROGS) ## remove what killed programs have left behind
+	$(Q)$(OBJECTS) -c $(if $(V),-v)
+
+why: $(PROGS) ## what is everybody waiting for? (PIDS=: only these)
+	$(Q)$(BUILD)/scripts/why -b $(BUILD) $(PIDS)
 
 claims: $(PROGS) ## try every claim of the articles here and now
 	$(Q)CC='$(CC)' ./scripts/claims -b $(BUILD)
@@ -114,9 +139,10 @@ clean: ## remove build/
 help: ## this table
 	@sed -n -e 's/^$$(ROOMS:%=\([a-z]*\)-%).*## /\1-X\t/p' \
 	  -e 's/^run-%:.*## run-X-all: /run-X-all\t/p' \
+	  -e 's/^#: \([a-zX-]*\) */\1\t/p' \
 	  -e 's/^\([a-z-]*\)[ a-z]*:.*## /\1\t/p' Makefile | \
-	  awk -F '\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	  awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 	@echo '  X is one of: $(ROOMS)'
-	@echo '  Also: V=1 shows the commands, WERROR=1, CC=, CFLAGS=, PACE=, JOBS='
+	@echo '  Also: V=1 shows the commands, WERROR=1, CC=, CFLAGS=, PACE=, JOBS=, BOUND='
 
 -include $(PROGS:=.d) $(PROBE:.so=.d)

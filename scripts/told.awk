@@ -923,7 +923,7 @@ function name_things(L, name, done, failed,    obj) {
 
 # Text that is printed a character at a time is one event where it must be the
 # same in each run: there are as many characters as digits in a pid.
-times == 0 && ($4 == "call" || $4 == "done") && one_char() { next }
+times == 0 && each == "" && ($4 == "call" || $4 == "done") && one_char() { next }
 {
   if (chars != "") {
     line = $0
