@@ -60,28 +60,35 @@ run-%: $(PROGS) ## run-X-all: variants, too; run-X-NAME: one of them
 # it after five seconds. `#:` is for `make help`.
 LIMIT   = $(if $(BOUND),-t $(BOUND))
 VIEW    = CC='$(CC)' ./scripts/$(firstword $(subst -, ,$@)) -b $(BUILD) $(LIMIT)
-#: show-X      show a run: a lane a process, what crosses, what objects hold
+#: show-X      show a run: a lane a process, and what crosses over
 #: step-X      the same, held: one key, one call (or KEYS='...')
 #: diagram-X   draw it: build/diagram-X.svg (TEXT=1: as text)
 #: page-X      a page to go through it: build/page-X.html
 #: trace-X     the run under strace, held against what the others show
 #: show        your own: show, step, diagram, page, trace SRC=a.c,b.c
-show-% step-% diagram-% page-% trace-%: $(PROGS) $(PROBE)
+show-% step-% page-% trace-%: $(PROGS) $(PROBE)
 	$(Q)$(VIEW) $*
-show step diagram page trace: $(PROGS) $(PROBE)
-	$(Q)$(if $(SRC),,echo 'make: whose? make $@ SRC=server.c,client.c' >&2; exit 2;) \
-	  $(VIEW) -s '$(SRC)'
+# A picture goes to a file, text to this terminal.
+DRAW    = $(VIEW) $(if $(filter-out 0,$(TEXT)),$1,-o $(BUILD)/$@.svg $1; s=$$?; \
+            [ $$s -ne 0 ] && [ $$s -ne 124 ] || echo $(BUILD)/$@.svg; exit $$s)
+diagram-%: $(PROGS) $(PROBE)
+	$(Q)$(call DRAW,$*)
+WHOSE   = $(if $(SRC),,echo 'make: whose? make $@ SRC=server.c,client.c' >&2; exit 2;)
+show step page trace: $(PROGS) $(PROBE)
+	$(Q)$(WHOSE) $(VIEW) -s '$(SRC)'
+diagram: $(PROGS) $(PROBE)
+	$(Q)$(WHOSE) $(call DRAW,-s '$(SRC)')
 
 diagrams: $(PROGS) $(PROBE) ## draw the pictures of the lesson sheets anew
 	$(Q)set -e; for room in $(ROOMS); do \
-	  TIMES=0 TEXT= ./scripts/diagram -b $(BUILD) -o $$room/diagram.svg $$room; \
+	  TIMES=0 TEXT= ALL= ./scripts/diagram -b $(BUILD) -o $$room/diagram.svg $$room; \
 	done
 
 #: panes-X     play it yourself, each process in a pane of tmux
 panes-%: $(PROGS)
 	$(Q)./scripts/panes -b $(BUILD) $*
 
-#: objects     list your IPC objects, and who holds each (WATCH=0.5, ALL=1)
+#: objects     your IPC objects, and who holds each (WATCH=0.5, ALL=1)
 #: objects-X   only those of the room X
 OBJECTS = $(BUILD)/scripts/objects -b $(BUILD)
 LOOK    = $(OBJECTS) $(if $(ALL),-a) $(if $(WATCH),-w $(WATCH))

@@ -74,13 +74,13 @@
 /* To stand in for any function, and to hand on its result, takes GNU C. */
 #pragma GCC diagnostic ignored "-Wpedantic"
 
-enum { SHOWN = 64 };            /* bytes of a message that are told */
+enum { SHOWN = 128 };           /* bytes of a message that are told */
 
 struct report {                 /* one call */
     const char *name;
     uintptr_t at;               /* where it returns to, in the program's file */
     int err;                    /* errno before it, then after it */
-    char words[400], attributes[1400];
+    char words[1000], attributes[1600];
 };
 
 static int director = -1;       /* the socket; -1: nobody wants to know */
