@@ -411,3 +411,31 @@ EOT
   types director run
   join director
 }
+
+@test "director: without all that looks at a run, make, make run-X and the rooms' tests work" {
+  local file
+  mkdir copy
+  (cd "$ROOT" && cp -r Makefile scripts tests pipe "$OLDPWD/copy")
+  cd copy
+  # Whatever is not for building, playing and testing.
+  for file in scripts/*; do
+    case ${file##*/} in stage.c | can.c | setup | doctor | claims | claims.awk) ;; *) rm "$file" ;; esac
+  done
+  assert_not_exists scripts/probe.c
+  assert_not_exists scripts/show
+  run -0 timeout 60 make ROOMS=pipe
+  assert_not_exists build/scripts/director
+  run -0 timeout 60 make ROOMS=pipe run-pipe PACE=0
+  assert_output --partial 'hello world'
+  mkdir t && mv tests/pipe.bats tests/helpers.bash tests/setup_suite.bash t && rm -r tests && mv t tests
+  # A suite within a suite: nothing of this one's environment.
+  run -0 timeout 100 env -i PATH="$PATH" HOME="$HOME" make ROOMS=pipe JOBS=1 BATS='BUILD=build bats -f pipe_hello' test-pipe
+  assert_line --regexp '^ok [0-9]+ pipe: '
+}
+
+@test "director: no source of a room knows of it" {
+  local room
+  for room in "${all[@]}"; do
+    run -1 grep -rniE 'probe|director\b|PRELOAD' "$ROOT/$room" --include=*.[ch]
+  done
+}
