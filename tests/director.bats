@@ -428,8 +428,10 @@ EOT
   run -0 timeout 60 make ROOMS=pipe run-pipe PACE=0
   assert_output --partial 'hello world'
   mkdir t && mv tests/pipe.bats tests/helpers.bash tests/setup_suite.bash t && rm -r tests && mv t tests
-  # A suite within a suite: nothing of this one's environment.
-  run -0 timeout 100 env -i PATH="$PATH" HOME="$HOME" make ROOMS=pipe JOBS=1 BATS='BUILD=build bats -f pipe_hello' test-pipe
+  # A suite within a suite: nothing of this one's environment, nor bats' own commands.
+  local path
+  path=$(tr : '\n' <<<"$PATH" | grep -v -e bats- -e "$BUILD" | paste -sd :)
+  run -0 timeout 100 env -i PATH="$path" HOME="$HOME" make ROOMS=pipe JOBS=1 BATS='BUILD=build bats -f pipe_hello' test-pipe
   assert_line --regexp '^ok [0-9]+ pipe: '
 }
 
