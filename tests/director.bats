@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2317,SC2016 # $output and $stderr come from bats; called by name; awk's own $
 # The probe and the director: what they write down is true, in order, complete.
 load helpers # it sets ROOT and scripts
-# shellcheck disable=SC2153
+
 all=(pipe fifo msgqueue semaphore shm mmap signal unixsock chat)
 
 setup_file() {
@@ -69,10 +69,10 @@ steps() {
   assert_output fifo:fifo_server
   run -0 "$scripts/plays" unixsock-abstract
   assert_output unixsock:abstract
-  local room
+  local room root=${BATS_TEST_DIRNAME%/*}
   for room in "${all[@]}"; do
     run -0 "$scripts/plays" "$room-all"
-    assert_equal "${#lines[@]}" "$(grep -cE '^(example|variant) ' "$ROOT/$room/cast")"
+    assert_equal "${#lines[@]}" "$(grep -cE '^(example|variant) ' "$root/$room/cast")"
   done
 }
 
@@ -436,7 +436,7 @@ EOT
 }
 
 @test "director: no source of a room knows of it" {
-  local room
+  local room root=$ROOT
   for room in "${all[@]}"; do
     run -1 grep -rniE 'probe|director\b|PRELOAD' "$ROOT/$room" --include=*.[ch]
   done
