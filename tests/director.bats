@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2317,SC2016 # $output and $stderr come from bats; called by name; awk's own $
+# shellcheck shell=bash disable=SC2154,SC2317,SC2016,SC2153 # $output and $stderr come from bats; called by name; awk's own $
 # The probe and the director: what they write down is true, in order, complete.
 load helpers # it sets ROOT and scripts
 
