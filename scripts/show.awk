@@ -873,7 +873,11 @@ END {
   make_items()
   fold_noise()
   fold()
-  if (title != "") print title "\n"
+  if (title != "") {
+    n = wrap(title, width, 2)
+    for (i = 1; i <= n; i++) print lines[i]
+    print ""
+  }
   if (times != 0) { put(1, sprintf("%7s", "ms"), hue["dim"]); row() }
   render()
   s = ""
