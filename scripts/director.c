@@ -210,11 +210,13 @@ static const char *where(const char *program, const char *offset)
         if (known[i].to == NULL || known[i].from == NULL)
             err(EXIT_FAILURE, "fdopen");
     }
-    /* Two calls that a compiler has made one have no line: take the one before. */
+    /* Two calls that a compiler has made one have no line, and some it counts to a
+     * header: take the one before. */
     unsigned long at = strtoul(offset, NULL, 16), back = 0;
     do {
         ask_addr2line(known[i].to, known[i].from, at - back, line);
-    } while (strstr(line, ".c:?") != NULL && ++back < 64);
+    } while ((strstr(line, ".c:") == NULL || strchr(line, '?') != NULL) &&
+             ++back < 64);
     if (strchr(line, '?') != NULL)
         strcpy(line, "?");
     if (n_cache < 1024) {
