@@ -45,7 +45,7 @@ $(BUILD)/%: %.c $(BUILD)/flags
 $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -MMD -MP -MF $(@:.so=.d) -O2 -g $(WARN) \
-	  -fPIC -shared $(if $(findstring musl,$(CC)),-nodefaultlibs) -o $@ $<
+	  -fno-delete-null-pointer-checks -fPIC -shared $(if $(findstring musl,$(CC)),-nodefaultlibs) -o $@ $<
 
 run: $(PROGS) ## play every room, one after the other (PACE=0: no pauses)
 	$(Q)$(STAGE) $(ROOMS)

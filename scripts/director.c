@@ -59,17 +59,19 @@
 #include <sys/ioctl.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PROCESSES = 256, MAX_FIELDS = 8, MAX_DEPTH = 16, MAX_OBJECTS = 256,
+enum { MAX_PROCESSES = 1024, MAX_FIELDS = 8, MAX_DEPTH = 16, MAX_OBJECTS = 256,
        MAX_HOLDERS = 8 };
 
 struct message {                /* from a process, not yet written down */
@@ -92,12 +94,13 @@ struct process {
     struct open_call call[MAX_DEPTH];
     int depth;
     pid_t parent;               /* if it was forked by a traced one */
-    int born, ended, returned, status; /* status: -1 is not known */
+    int born, ended, status;    /* status: -1 is not known */
     char leaving[16];           /* exit, _exit, return ... */
     char killed[24];            /* by whom it was found dead */
     long order;                 /* the highest is let go first */
     int turns;                  /* calls since it last slept */
-    int handlers;               /* depth at which the innermost began */
+    int computes;               /* it was not waited for, and that was said */
+    int threads;                /* that it has some was said */
 };
 struct object {                 /* whose state is told when it changes */
     char name[300], state[300];
@@ -115,6 +118,7 @@ static FILE *trace;
 static long number;
 static long long begin, deadline; /* microseconds */
 static int door = -1, signals = -1;
+static struct rlimit files;     /* of the programs; our own is higher */
 static char folder[64], build[PATH_MAX];
 static struct process *current;
 static long top, bottom;        /* the orders given so far */
@@ -178,6 +182,8 @@ static const char *where(const char *program, const char *offset)
     char key[PATH_MAX + 32];
     int i, to[2], from[2];
 
+    if (strcmp(offset, "0") == 0) /* of a return from main() */
+        return "-";
     snprintf(key, sizeof key, "%s %s", offset, program);
     for (i = 0; i < n_cache; i++)
         if (strcmp(cache[i].key, key) == 0)
@@ -227,22 +233,40 @@ static const char *where(const char *program, const char *offset)
     return line;
 }
 
+/* The value of a key among the attributes, or NULL. What a program has printed
+ * stands behind data= and is none. */
+static const char *value(const char *attributes, const char *key)
+{
+    size_t len = strlen(key);
+
+    for (const char *a = attributes; strncmp(a, "data=", 5) != 0; a++) {
+        if (strncmp(a, key, len) == 0 && a[len] == '=')
+            return a + len + 1;
+        if ((a = strchr(a, ' ')) == NULL)
+            break;
+    }
+    return NULL;
+}
+static pid_t pid_of(const char *attributes, const char *key)
+{
+    const char *a = value(attributes, key);
+
+    return a == NULL ? 0 : (pid_t)atol(a);
+}
+
 /* ---- objects ------------------------------------------------------------ */
 
 /* Remember obj= and obj2=, and who has which descriptor of it. */
 static void remember(const struct process *p, const char *attributes)
 {
-    const char *data = strstr(attributes, "data=");
-
     for (int two = 0; two < 2; two++) {
-        const char *o = strstr(attributes, two ? "obj2=" : "obj=");
-        const char *f = strstr(attributes, two ? "fd2=" : "fd=");
-        size_t len, skip = two ? 5 : 4;
+        const char *o = value(attributes, two ? "obj2" : "obj");
+        const char *f = value(attributes, two ? "fd2" : "fd");
+        size_t len;
         int i;
 
-        if (o == NULL || (data != NULL && o > data))
+        if (o == NULL)
             continue;
-        o += skip;
         len = strcspn(o, " ");
         if (len >= sizeof object[0].name ||
             (strncmp(o, "pipe:", 5) != 0 && strncmp(o, "fifo:", 5) != 0 &&
@@ -262,7 +286,7 @@ static void remember(const struct process *p, const char *attributes)
         }
         if (f == NULL)
             continue;
-        int fd = atoi(f + (two ? 4 : 3)), h, n = object[i].n_holders;
+        int fd = atoi(f), h, n = object[i].n_holders;
         for (h = 0; h < n; h++)
             if (object[i].holder[h].pid == p->pid && object[i].holder[h].fd == fd)
                 break;
@@ -275,8 +299,19 @@ static void remember(const struct process *p, const char *attributes)
     }
 }
 
-/* Bytes in a pipe or FIFO. It is opened once more by the holder's descriptor,
- * and in the holder's own mode: that neither wakes nor ends a wait. */
+/* Bytes in a pipe or FIFO: asked of a copy of the holder's descriptor. Where that
+ * is not allowed it is opened once more, in the holder's own mode, which neither
+ * wakes nor ends a wait (but inotify(7) would tell of it). */
+static int copy_of(pid_t pid, int fd, const char *path, int mode)
+{
+    int process_ = (int)syscall(SYS_pidfd_open, pid, 0), copy = -1;
+
+    if (process_ != -1) {
+        copy = (int)syscall(SYS_pidfd_getfd, process_, fd, 0);
+        close(process_);
+    }
+    return copy != -1 ? copy : open(path, mode | O_NONBLOCK | O_CLOEXEC);
+}
 static int bytes_in(const struct object *o, int *bytes)
 {
     char path[64], target[300], line[100];
@@ -304,7 +339,7 @@ static int bytes_in(const struct object *o, int *bytes)
                      (unsigned long long)st.st_ino);
             if (!S_ISFIFO(st.st_mode) || strcmp(target, o->name) != 0)
                 continue;
-            fd = open(path, (int)(mode & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC);
+            fd = copy_of(p->pid, fd, path, (int)(mode & O_ACCMODE));
             if (fd == -1)
                 continue;
             int found = ioctl(fd, FIONREAD, bytes) == 0;
@@ -329,30 +364,31 @@ static void state_of(const struct object *o, char *text, size_t size)
             snprintf(text, size, "%lu message%s, %lu bytes",
                      (unsigned long)msg.msg_qnum, msg.msg_qnum == 1 ? "" : "s",
                      (unsigned long)msg.__msg_cbytes);
-        else
+        else if (errno == EINVAL || errno == EIDRM)
             snprintf(text, size, "removed");
     } else if (strncmp(o->name, "shm:", 4) == 0) {
         if (shmctl(id, IPC_STAT, &shm) == 0)
             snprintf(text, size, "attached %lu%s", (unsigned long)shm.shm_nattch,
                      shm.shm_perm.mode & SHM_DEST ? ", removed" : "");
-        else
+        else if (errno == EINVAL || errno == EIDRM)
             snprintf(text, size, "removed");
     } else if (strncmp(o->name, "sem:", 4) == 0) {
-        unsigned short value[64];
+        static unsigned short values[65536];
         argument.buf = &sem;
-        if (semctl(id, 0, IPC_STAT, argument) == -1 || sem.sem_nsems > 64) {
-            snprintf(text, size, "removed");
+        if (semctl(id, 0, IPC_STAT, argument) == -1) {
+            if (errno == EINVAL || errno == EIDRM)
+                snprintf(text, size, "removed");
             return;
         }
-        argument.array = value;
+        argument.array = values;
         if (semctl(id, 0, GETALL, argument) == -1)
             return;
         for (int what = 0; what < 3; what++) {
             snprintf(text + strlen(text), size - strlen(text), "%s",
                      what == 0 ? "values" : what == 1 ? "; waiting" : "; zero");
-            for (int i = 0; i < (int)sem.sem_nsems; i++)
+            for (int i = 0; i < (int)sem.sem_nsems && i < 16; i++)
                 snprintf(text + strlen(text), size - strlen(text), " %d",
-                         what == 0 ? value[i]
+                         what == 0 ? values[i]
                                    : semctl(id, i, what == 1 ? GETNCNT : GETZCNT));
         }
     } else if (strncmp(o->name, "mq:", 3) == 0) {
@@ -475,12 +511,14 @@ static void pop(struct process *p)
 
 static void write_down(struct process *p);
 
-/* The number in key=NUMBER of the attributes, or 0. */
-static pid_t attribute(const char *attributes, const char *key)
+/* What a wait says of a child: exit:N, or signal:NAME. */
+static void ended_by(struct process *p, const char *status)
 {
-    const char *a = strstr(attributes, key);
-
-    return a == NULL ? 0 : (pid_t)atol(a + strlen(key));
+    if (strncmp(status, "signal:", 7) == 0)
+        snprintf(p->killed, sizeof p->killed, "%.*s",
+                 (int)strcspn(status + 7, " "), status + 7);
+    else if (*p->leaving == '\0' && sscanf(status, "exit:%d", &p->status) == 1)
+        strcpy(p->leaving, "exit");
 }
 
 static void ends(struct process *p, long long time)
@@ -496,14 +534,76 @@ static void ends(struct process *p, long long time)
     else if (*p->leaving != '\0')
         snprintf(how, sizeof how, "%s %d", p->leaving, p->status);
     else if (p->depth > 0 && strcmp(p->call[p->depth - 1].name, "raise") == 0 &&
-             (raised = strstr(p->call[p->depth - 1].attributes, "sig=")) != NULL)
-        snprintf(how, sizeof how, "killed %s", raised + 4);
+             (raised = value(p->call[p->depth - 1].attributes, "sig")) != NULL)
+        snprintf(how, sizeof how, "killed %s", raised);
     else                        /* without a word, so by a signal */
         snprintf(how, sizeof how, "killed");
     if (p->born)
         event(time, p->pid, "end\t%s", how);
     while (p->depth > 0)
         pop(p);
+}
+
+/* sigabbrev_np(3) is too new, and musl has none. */
+static const char *signal_name(int sig)
+{
+    static const struct { int sig; const char *name; } names[] = {
+        {SIGHUP, "HUP"}, {SIGINT, "INT"}, {SIGQUIT, "QUIT"}, {SIGTERM, "TERM"},
+        {SIGKILL, "KILL"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"},
+        {SIGSEGV, "SEGV"}, {SIGBUS, "BUS"}, {SIGABRT, "ABRT"}, {SIGILL, "ILL"},
+        {SIGFPE, "FPE"}, {SIGSYS, "SYS"}, {SIGXFSZ, "XFSZ"}, {SIGXCPU, "XCPU"},
+        {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}, {SIGIO, "IO"}, {SIGPROF, "PROF"},
+        {SIGVTALRM, "VTALRM"}};
+    static char other[16];
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].sig == sig)
+            return names[i].name;
+    snprintf(other, sizeof other, "%d", sig);
+    return other;
+}
+
+/* Its socket is closed without a word: of what did it die? Who has waited for it
+ * says so in a message that may be here already; while it is a zombie, /proc
+ * knows, too. If it is neither dead nor a zombie, it only reports no longer. */
+static void died(struct process *p)
+{
+    char path[64], text[1024], *s;
+    const char *status;
+    int code = -1, there = 0;
+
+    for (int i = 0; i < n_processes; i++)
+        for (struct message *m = process[i]->first; m != NULL; m = m->next)
+            if (strcmp(m->field[0], "done") == 0 &&
+                pid_of(m->field[4], "child") == p->pid &&
+                (status = value(m->field[4], "status")) != NULL)
+                ended_by(p, status);
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)p->pid);
+    for (int tries = 0; tries < 200; tries++) { /* it may be on its way */
+        FILE *f = fopen(path, "re");
+        there = f != NULL && fgets(text, sizeof text, f) != NULL &&
+                (s = strrchr(text, ')')) != NULL;
+        if (f != NULL)
+            fclose(f);
+        if (there && s[2] == 'Z')
+            code = atoi(strrchr(text, ' ')); /* the last, as waitpid(2) has it */
+        if (!there || s[2] == 'Z')
+            break;
+        usleep(500);
+    }
+    if (code != -1 && WIFSIGNALED(code) && *p->killed == '\0')
+        snprintf(p->killed, sizeof p->killed, "SIG%s",
+                 signal_name(WTERMSIG(code)));
+    if (code != -1 && WIFEXITED(code)) {
+        strcpy(p->leaving, "exit");
+        p->status = WEXITSTATUS(code);
+    }
+    if (there && code == -1) {
+        note("pid %d goes on, but reports no longer", (int)p->pid);
+        p->ended = 1;
+        return;
+    }
+    ends(p, now());
 }
 
 static void said(struct process *p, struct message *m)
@@ -518,7 +618,7 @@ static void said(struct process *p, struct message *m)
         } else if (*p->leaving != '\0' && p->status >= 0)
             ends(p, m->time);
         else
-            p->returned = 1;    /* dead, but of what? See who_has_died() */
+            died(p);
     } else if (strcmp(f[0], "new") == 0) {
         pid_t parent = (pid_t)atoi(f[2]);
         struct process *q = by_pid(parent);
@@ -532,26 +632,23 @@ static void said(struct process *p, struct message *m)
         p->held = m;            /* written down when it is let go */
         return;
     } else if (strcmp(f[0], "done") == 0) {
-        pid_t child = attribute(f[4], "child=");
+        pid_t child = pid_of(f[4], "child");
         struct process *c = child > 0 ? by_pid(child) : NULL;
         long of = p->depth > 0 ? p->call[p->depth - 1].number : 0;
         /* The child's last words come before the parent knows of its end. */
-        if (c != NULL && (status = strstr(f[4], "status=")) != NULL &&
-            strncmp(status, "status=stopped", 14) != 0) {
+        if (c != NULL && (status = value(f[4], "status")) != NULL &&
+            (strncmp(status, "exit:", 5) == 0 ||
+             strncmp(status, "signal:", 7) == 0)) {
             listen_to(c);
             write_down(c);
-            if (strncmp(status, "status=signal:", 14) == 0)
-                snprintf(c->killed, sizeof c->killed, "%.*s",
-                         (int)strcspn(status + 14, " "), status + 14);
-            else if (*c->leaving == '\0' && sscanf(status, "status=exit:%d",
-                                                   &c->status) == 1)
-                strcpy(c->leaving, "exit");
+            ended_by(c, status);
             if (strstr(f[3], "WNOWAIT") == NULL && c->fd == -1)
                 ends(c, m->time);
         }
         event(m->time, p->pid, "done\t%s\t%s\t%s\t%s\t%s\t%ld",
               where(p->program, f[1]), f[2], f[3], f[4], f[5], of);
-        if (strstr(f[4], "sec=") != NULL || strcmp(f[2], "sched_yield") == 0) {
+        if ((value(f[4], "sec") != NULL && strcmp(f[2], "alarm") != 0) ||
+            strcmp(f[2], "sched_yield") == 0) {
             p->order = --bottom; /* it gave way to the others */
         }
         remember(p, f[4]);
@@ -560,13 +657,9 @@ static void said(struct process *p, struct message *m)
     } else if (strcmp(f[0], "enter") == 0) {
         struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
         event(m->time, p->pid, "enter\t%s\t%s\t%s", c ? c->where : "-", f[1], f[2]);
-        p->handlers = p->depth;
     } else if (strcmp(f[0], "leave") == 0) {
         struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
         event(m->time, p->pid, "leave\t%s\t%s", c ? c->where : "-", f[1]);
-    } else if (strcmp(f[0], "return") == 0) {
-        strcpy(p->leaving, "return");
-        p->status = atoi(f[1]);
     }
     forget(m);
 }
@@ -592,12 +685,19 @@ static void let_go(struct process *p)
 {
     struct message *m = p->held;
     char *const *f = m->field;
-    const char *at = where(p->program, f[1]), *status = strstr(f[4], "status=exit:");
+    const char *at = where(p->program, f[1]), *status = value(f[4], "status");
 
     p->held = NULL;
+    if (strcmp(f[2], "return") == 0) { /* from main(): no call, but a step */
+        strcpy(p->leaving, "return");
+        p->status = atoi(f[3]);
+        forget(m);
+        send(p->fd, "g", 1, MSG_NOSIGNAL);
+        return;
+    }
     long n = event(now(), p->pid, "call\t%s\t%s\t%s\t%s", at, f[2], f[3], f[4]);
     remember(p, f[4]);
-    if (strstr(f[2], "longjmp") != NULL) { /* out of a handler, out of a call */
+    if (strstr(f[2], "longjmp") != NULL) { /* out of a call, or of a handler */
         while (p->depth > 0)
             pop(p);
     } else if (p->depth < MAX_DEPTH) {
@@ -610,7 +710,7 @@ static void let_go(struct process *p)
     if (status != NULL && (strstr(f[2], "xit") || strncmp(f[2], "err", 3) == 0)) {
         snprintf(p->leaving, sizeof p->leaving, "%s",
                  strncmp(f[2], "err", 3) == 0 ? "exit" : f[2]);
-        p->status = atoi(status + 12);
+        p->status = atoi(status + 5);
     }
     p->turns++;
     forget(m);
@@ -643,7 +743,7 @@ static void descend(pid_t pid)
 }
 
 /* State of a process, and how often it has left a processor. 0: it has gone. */
-static char state(pid_t pid, long *switches)
+static char state(pid_t pid, long *switches, int *threads)
 {
     char path[64], line[256], letter = 0;
     long n;
@@ -655,31 +755,13 @@ static char state(pid_t pid, long *switches)
         return 0;
     while (fgets(line, sizeof line, f) != NULL) {
         sscanf(line, "State: %c", &letter);
+        sscanf(line, "Threads: %d", threads);
         if (sscanf(line, "voluntary_ctxt_switches: %ld", &n) == 1 ||
             sscanf(line, "nonvoluntary_ctxt_switches: %ld", &n) == 1)
             *switches += n;
     }
     fclose(f);
     return letter;
-}
-
-/* sigabbrev_np(3) is too new, and musl has none. */
-static const char *signal_name(int sig)
-{
-    static const struct { int sig; const char *name; } names[] = {
-        {SIGHUP, "HUP"}, {SIGINT, "INT"}, {SIGQUIT, "QUIT"}, {SIGTERM, "TERM"},
-        {SIGKILL, "KILL"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"},
-        {SIGSEGV, "SEGV"}, {SIGBUS, "BUS"}, {SIGABRT, "ABRT"}, {SIGILL, "ILL"},
-        {SIGFPE, "FPE"}, {SIGSYS, "SYS"}, {SIGXFSZ, "XFSZ"}, {SIGXCPU, "XCPU"},
-        {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}, {SIGIO, "IO"}, {SIGPROF, "PROF"},
-        {SIGVTALRM, "VTALRM"}};
-    static char other[16];
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].sig == sig)
-            return names[i].name;
-    snprintf(other, sizeof other, "%d", sig);
-    return other;
 }
 
 static void reap(void)
@@ -689,9 +771,13 @@ static void reap(void)
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         struct process *p = by_pid(pid);
-        if (p != NULL && !p->ended && WIFSIGNALED(status))
+        if (p != NULL && !p->ended && WIFSIGNALED(status)) {
             snprintf(p->killed, sizeof p->killed, "SIG%s",
                      signal_name(WTERMSIG(status)));
+        } else if (p != NULL && !p->ended && *p->leaving == '\0') {
+            strcpy(p->leaving, "exit");
+            p->status = WEXITSTATUS(status);
+        }
         for (int i = 0; i < n_started; i++)
             if (command[i].pid == pid) {
                 command[i].ended = 1;
@@ -701,38 +787,13 @@ static void reap(void)
     }
 }
 
-/* A process whose socket is closed without a word has been killed. Who waits
- * for it knows of what; while it is a zombie, /proc does, too. */
-static void who_has_died(void)
-{
-    for (int i = 0; i < n_processes; i++) {
-        struct process *p = process[i];
-        char path[64], text[1024], *s;
-        int code = -1;
-        if (!p->returned || p->ended)
-            continue;
-        snprintf(path, sizeof path, "/proc/%d/stat", (int)p->pid);
-        FILE *f = fopen(path, "re");
-        if (f != NULL && fgets(text, sizeof text, f) != NULL &&
-            (s = strrchr(text, ')')) != NULL && s[2] == 'Z' &&
-            (s = strrchr(text, ' ')) != NULL)
-            code = atoi(s);     /* the last field, as waitpid(2) has it */
-        if (f != NULL)
-            fclose(f);
-        if (code > 0 && WIFSIGNALED(code) && *p->killed == '\0')
-            snprintf(p->killed, sizeof p->killed, "SIG%s",
-                     signal_name(WTERMSIG(code)));
-        ends(p, now());
-    }
-}
-
 /* It sleeps by the clock, so shortly that to have seen it would be chance. */
 static int naps(const struct process *p)
 {
     const char *s = p->depth == 0 || p->ended || p->held != NULL
-                        ? NULL : strstr(p->call[p->depth - 1].attributes, "sec=");
+                        ? NULL : value(p->call[p->depth - 1].attributes, "sec");
 
-    return s != NULL && p->first == NULL && strtod(s + 4, NULL) < 0.05;
+    return s != NULL && p->first == NULL && strtod(s, NULL) < 0.05;
 }
 
 /* Wait until nothing moves: all messages are here, all processes sleep. */
@@ -756,13 +817,24 @@ static void settle(void)
             n_before = -1;
             continue;
         }
+        struct process *last = NULL;
         int same = 1, moving = 0;
         n_family = 0;
         descend(getpid());
         for (int i = 0; i < n_family; i++) {
             struct look l = {.pid = family[i]};
-            char s = state(l.pid, &l.switches);
-            moving |= s == 'R' || s == 'D' || s == 't'; /* t: under strace(1) */
+            struct process *p = by_pid(l.pid);
+            int threads = 1;
+            char s = state(l.pid, &l.switches, &threads);
+            if (threads > 1 && p != NULL && !p->threads++)
+                note("pid %d has threads: only what its first one does is seen",
+                     (int)l.pid);
+            if (s == 'R' || s == 'D' || s == 't') { /* t: under strace(1) */
+                moving |= p == NULL || !p->computes;
+                last = p;
+            } else if (p != NULL) {
+                p->computes = 0;
+            }
             same &= i < n_before && before[i].pid == l.pid &&
                     before[i].switches == l.switches;
             before[i] = l;
@@ -775,7 +847,10 @@ static void settle(void)
          * or gone to sleep, may have said something since we listened. */
         n_before = moving ? -1 : n_family;
         if (moving && now() - start > 1000000) {
-            note("a process computes for more than a second: it is not waited for");
+            note("pid %d computes for more than a second: it is not waited for",
+                 last == NULL ? 0 : (int)last->pid);
+            if (last != NULL)
+                last->computes = 1;
             return;
         }
         if (moving)
@@ -846,13 +921,21 @@ static void start(char **words)
     if (pid == 0) {
         sigset_t none;
         sigemptyset(&none);
+        /* Whatever we or a shell ignore, the programs meet the usual. */
+        for (int sig = 1; sig < NSIG; sig++)
+            signal(sig, SIG_DFL);
         sigprocmask(SIG_SETMASK, &none, NULL);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+        setrlimit(RLIMIT_NOFILE, &files);
         int null = stepping ? open("/dev/null", O_RDONLY) : -1;
         if (null > 0)
             dup2(null, 0);      /* our stdin is for commands */
-        execvp(words[0], words);
-        warn("%s", words[0]);
+        const char *path = words[0];
+        size_t len = strlen(build);
+        if (strncmp(path, build, len) == 0 && strncmp(path + len, "/own/", 5) == 0)
+            words[0] = strrchr(path, '/') + 1; /* as if it lay here */
+        execvp(path, words);
+        warn("%s", path);
         _exit(127);
     }
     command[n_started++].pid = pid;
@@ -878,7 +961,8 @@ static void sleepers(void)
             continue;
         struct open_call *c = &p->call[p->depth - 1];
         long unused;
-        char s = state(p->pid, &unused);
+        int threads;
+        char s = state(p->pid, &unused, &threads);
         if (c->waited || s == 'Z' || s == 0)
             continue;
         c->waited = 1;
@@ -945,9 +1029,14 @@ static int alive(void)
     return 0;
 }
 
+static pid_t director;          /* a forked child has nothing to remove */
 static void removes_folder(void)
 {
     char path[100];
+
+    if (getpid() != director)
+        return;
+    kill_all(SIGKILL);          /* also after an error */
 
     snprintf(path, sizeof path, "%s/door", folder);
     unlink(path);
@@ -968,7 +1057,13 @@ static void prepare(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGQUIT);
+    struct rlimit most;
     signal(SIGPIPE, SIG_IGN);
+    if (getrlimit(RLIMIT_NOFILE, &files) == -1)
+        err(EXIT_FAILURE, "getrlimit");
+    most = files;
+    most.rlim_cur = most.rlim_max; /* a socket for each process */
+    setrlimit(RLIMIT_NOFILE, &most);
     if (sigprocmask(SIG_BLOCK, &set, NULL) == -1 ||
         (signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
         err(EXIT_FAILURE, "signalfd");
@@ -976,6 +1071,7 @@ static void prepare(void)
         err(EXIT_FAILURE, "prctl");
     /* Short, and without blanks: LD_PRELOAD is a list, and a socket's name
      * has room for 107 bytes. */
+    director = getpid();
     strcpy(folder, "/tmp/director.XXXXXX");
     if (mkdtemp(folder) == NULL)
         err(EXIT_FAILURE, "mkdtemp %s", folder);
@@ -1089,7 +1185,6 @@ int main(int argc, char *argv[])
             write_down(current);
         for (int i = 0; i < n_processes; i++)
             write_down(process[i]);
-        who_has_died();
         sleepers();
         states();
         silent();
@@ -1127,13 +1222,16 @@ int main(int argc, char *argv[])
             start(commands[n_started]);
             continue;
         }
-        long long until = over ? now() + 100000 : deadline;
-        if (something_happens(until) &&
-            (!command_line(line, sizeof line) || strcmp(line, "quit") == 0))
+        if (!something_happens(over ? now() + 100000 : deadline))
+            continue;
+        if (!command_line(line, sizeof line) || strcmp(line, "quit") == 0) {
             finish("ended on request");
-        else if (stepping && !running_free && over == 0 && strcmp(line, "run") == 0)
+        } else if (strcmp(line, "run") == 0) {
             running_free = 1;
-        line[0] = '\0';
+        } else {
+            note("not possible now: %s", line);
+            told_waiting = 0;   /* a turn answers each command */
+        }
     }
     kill_all(SIGKILL);          /* what has been forked wildly, and reports not */
     for (int i = 0; i < n_started && status == 0; i++)

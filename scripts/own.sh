@@ -1,23 +1,32 @@
 # own.sh - the user's own programs: for scripts/record and scripts/step, which
 # read it in. It uses $build (a path from /) and leaves the current folder alone.
 # shellcheck shell=sh
-# shellcheck shell=sh disable=SC2154 # $build is of who reads this
-# own_compile SOURCE: as the makefile does it; the program's path is in $program.
-# It lies below $build, so that `make why` knows it. Status 2: there is no such file.
+# shellcheck shell=sh disable=SC2154,SC2034 # $build and $arguments are of who reads this
+# own_compile ITEM NUMBER: the source is compiled as the makefile does it; the
+# program's path is then in $program, what follows the source's name (`chat.c 0`)
+# in $arguments. It lies below $build, so that `make why` knows it, and in a folder
+# of its NUMBER: two sources may have one name. Status 2: there is no such file.
 own_compile() {
-  if ! [ -f "$1" ]; then
-    echo "${0##*/}: there is no file $1" >&2
+  source=$1 arguments=
+  [ -f "$source" ] || case $1 in
+    *.c\ *) source=${1%%.c *}.c arguments=${1#*.c } ;;
+  esac
+  if ! [ -f "$source" ]; then
+    echo "${0##*/}: there is no file $source (several: a.c,b.c; with arguments: 'a.c 0,b.c 1')" >&2
     return 2
   fi
-  program=${1##*/}
-  program=$build/own/${program%.c}
-  mkdir -p "$build/own" || return 1
-  # Two may do so at once: each writes a file of its own.
+  program=${source##*/}
+  program=$build/own/$2/${program%.c}
+  mkdir -p "$build/own/$2" || return 1
+  # Two may do so at once: each writes a file of its own. A printf(3) stays one,
+  # also where the compiler knows better.
   # shellcheck disable=SC2086 # flags are words
   if ! ${CC:-cc} ${CPPFLAGS-} ${CFLAGS:--O0} -g -fno-optimize-sibling-calls \
-    -o "$program.$$" "$1" ${LDFLAGS-} ${LDLIBS-}; then
+    -fno-builtin -o "$program.$$" "$source" ${LDFLAGS-} ${LDLIBS--lm}; then
     rm -f "$program.$$"
-    echo "${0##*/}: $1 does not compile" >&2
+    echo "${0##*/}: $source does not compile" >&2
+    ! grep -q 'union semun' "$source" ||
+      echo "${0##*/}: semctl(2) wants the caller to define union semun" >&2
     return 1
   fi
   mv -f "$program.$$" "$program"

@@ -17,7 +17,8 @@
  *   new PROGRAM PARENT ARGUMENTS                   a program, or a forked child
  *   call OFFSET NAME WORDS ATTRIBUTES              then it waits for one byte
  *   done OFFSET NAME WORDS ATTRIBUTES RESULT
- *   enter SIGNAL SENDER | leave SIGNAL | return STATUS | silent REASON
+ *   enter SIGNAL SENDER | leave SIGNAL
+ * The return from main() is a call, too: of `return`, with the status as words.
  * The attributes are those of the trace, see scripts/director.c.
  *
  * While a process is held, its signals are blocked: it is as if the scheduler
@@ -34,6 +35,7 @@
 #include <link.h>
 #include <mqueue.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
@@ -134,8 +136,25 @@ static void add(char *to, size_t size, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vsnprintf(to + used, size - used, format, args);
+    int n = vsnprintf(to + used, size - used, format, args);
     va_end(args);
+    if (n < 0 || (size_t)n >= size - used)
+        to[used] = '\0';        /* whole, or not at all */
+}
+
+/* The program's memory, which it may have given wrongly: the kernel says EFAULT
+ * then, and so must we be able to look. Returns how much could be copied. */
+static size_t peek(void *to, const void *from, size_t n)
+{
+    struct iovec here = {to, n}, there = {(void *)(uintptr_t)from, n};
+    ssize_t got_ = from == NULL ? 0 : syscall(SYS_process_vm_readv, self, &here, 1UL,
+                                              &there, 1UL, 0UL);
+
+    if (got_ == -1 && errno != EFAULT) { /* forbidden here: then trust it */
+        memcpy(to, from, n);
+        return n;
+    }
+    return got_ < 0 ? 0 : (size_t)got_;
 }
 #define words(r, ...) (*(r)->words ? add((r)->words, sizeof (r)->words, ", ") \
                                    : (void)0, \
@@ -195,25 +214,33 @@ static void escape(char *to, size_t size, const void *from, size_t n,
 
 static const char *quoted(const void *bytes, size_t n)
 {
-    static char text_[5 * SHOWN + 16];
-    char inner[5 * SHOWN];
-    size_t shown = n > SHOWN ? SHOWN : n;
+    static char text_[5 * SHOWN + 16], inner[5 * SHOWN];
+    static unsigned char copy[SHOWN + 1];
+    int error = errno;
+    size_t shown = peek(copy, bytes, n > SHOWN ? SHOWN + 1 : n);
 
-    while (shown < n && shown > SHOWN - 4 &&
-           (((const unsigned char *)bytes)[shown] & 0xc0) == 0x80)
-        shown--;                /* do not cut within a character */
-    escape(inner, sizeof inner, bytes, shown, " ");
+    errno = error;
+    if (shown == 0 && n > 0)
+        return bytes == NULL ? "NULL" : "?";
+    if (shown > SHOWN)
+        for (shown = SHOWN; shown > SHOWN - 4 && (copy[shown] & 0xc0) == 0x80;)
+            shown--;            /* do not cut within a character */
+    escape(inner, sizeof inner, copy, shown, " ");
     snprintf(text_, sizeof text_, "\"%s\"%s", inner, n > shown ? "..." : "");
     return text_;
 }
 
 static const char *path_words(const char *path)
 {
-    static char text_[300];
+    static char text_[300], copy[256];
+    int error = errno;
+    size_t n = peek(copy, path, sizeof copy - 1);
 
-    if (path == NULL)
-        return "NULL";
-    escape(text_, sizeof text_, path, strlen(path), "\\x20");
+    errno = error;
+    if (n == 0)
+        return path == NULL ? "NULL" : "?";
+    copy[n] = '\0';
+    escape(text_, sizeof text_, copy, strlen(copy), "\\x20");
     return text_;
 }
 static void path(struct report *r, const char *name)
@@ -354,6 +381,14 @@ static void object(struct report *r, int fd, const char *key)
     else if (S_ISCHR(st.st_mode))
         kind = isatty(fd) ? "tty" : "dev";
     attr(r, "%s=%s:%llu", key, kind, (unsigned long long)st.st_ino);
+    if (S_ISFIFO(st.st_mode)) {
+        static __typeof__(&fcntl) real;
+        if (real == NULL)
+            *(void **)&real = next("fcntl");
+        int how = real(fd, F_GETFL) & O_ACCMODE;
+        attr(r, "end%s=%s", key + 3, how == O_RDONLY ? "read"
+                                     : how == O_WRONLY ? "write" : "both");
+    }
 }
 static void descriptor(struct report *r, int fd)
 {
@@ -403,10 +438,15 @@ static void mapped(struct report *r, const void *address, const char *kind)
     errno = error;
 }
 
-static void address(struct report *r, const void *sa, socklen_t len)
+static void address(struct report *r, const void *given, socklen_t len)
 {
-    const struct sockaddr_un *un = sa;
-    const struct sockaddr_in *in = sa;
+    union { struct sockaddr_un un; struct sockaddr_in in; } copy;
+    const struct sockaddr_un *un = &copy.un;
+    const struct sockaddr_in *in = &copy.in;
+    const void *sa = &copy;
+
+    memset(&copy, 0, sizeof copy);
+    len = (socklen_t)peek(&copy, given, len < sizeof copy ? len : sizeof copy);
     char name[200] = "-", host[INET_ADDRSTRLEN];
 
     if (sa != NULL && len >= sizeof un->sun_family && un->sun_family == AF_UNIX &&
@@ -470,18 +510,26 @@ static int real_mask(int how, const sigset_t *set, sigset_t *old)
 __attribute__((format(printf, 1, 2)))
 static void tell(const char *format, ...)
 {
-    char message[4096];
+    static char message[8192];  /* a handler's stack may be small */
     va_list args;
     int error = errno, n;
+    sigset_t all, before;
 
+    sigfillset(&all);
+    real_mask(SIG_SETMASK, &all, &before);
     va_start(args, format);
     n = vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    if (n >= (int)sizeof message)
+        n = sizeof message - 1;
     while (director != -1 && real_send(message, (size_t)n) == -1)
-        if (errno != EINTR) {   /* it has gone: play on alone */
+        if (errno == EPIPE || errno == ECONNRESET) { /* it has gone: play on */
             real_close(director);
             director = -1;
+        } else if (errno != EINTR) {
+            break;
         }
+    real_mask(SIG_SETMASK, &before, NULL);
     errno = error;
 }
 
@@ -523,6 +571,20 @@ static void done(struct report *r, long long result)
         snprintf(text_, sizeof text_, "%lld", result);
     told(r, text_);
 }
+/* These return the error, and leave errno alone. */
+static int error_done(struct report *r, int error)
+{
+    int kept = r->err;
+
+    if (error > 0) {
+        r->err = error;
+        done(r, -1);
+        errno = kept;
+    } else {
+        done(r, error);
+    }
+    return error;
+}
 #define DONE(result) __extension__ ({ \
         __typeof__(result) result_ = (result); done(&r, result_); result_; })
 /* The usual: ask, call, tell. */
@@ -532,7 +594,8 @@ static void done(struct report *r, long long result)
         return result__; \
     } while (0)
 
-static void hello(const char *program, pid_t parent, char **argv)
+static char program[PATH_MAX];
+static void hello(pid_t parent, char **argv)
 {
     const char *name = getenv("PROBE");
     struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -566,6 +629,18 @@ static void hello(const char *program, pid_t parent, char **argv)
     errno = error;
 }
 
+/* A forked child, also one that daemon(3) has forked: a connection of its own;
+ * the old one is its parent's. */
+static void reborn(void)
+{
+    int old = director;
+
+    if (old != -1) {
+        hello(getppid(), NULL);
+        real_close(old);
+    }
+}
+
 static int find_program(struct dl_phdr_info *info, size_t size, void *unused)
 {
     (void)size;
@@ -581,15 +656,17 @@ static int find_program(struct dl_phdr_info *info, size_t size, void *unused)
     return 1;
 }
 
-static char program[PATH_MAX];
 static int (*real_main)(int, char **, char **);
 
 static int main_(int argc, char **argv, char **envp)
 {
     int status = real_main(argc, argv, envp);
 
-    if (director != -1 && getpid() == self)
-        tell("return\t%d", status & 0xff);
+    if (director != -1 && getpid() == self) {
+        struct report r = {.name = "return", .err = errno};
+        words(&r, "%d", status & 0xff);
+        ask(&r);
+    }
     return status;
 }
 
@@ -611,7 +688,8 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc,
     if (len > 0 && strncmp(program, folder, len) == 0 && program[len] == '/' &&
         strncmp(program + len, "/scripts/", 9) != 0) {
         dl_iterate_phdr(find_program, NULL);
-        hello(program, 0, argv);
+        hello(0, argv);
+        pthread_atfork(NULL, NULL, reborn);
         real_main = main;
         main = main_;
     }
@@ -770,17 +848,19 @@ ssize_t pwrite(int fd, const void *buf, size_t size, off_t at)
 }
 static void pieces(struct report *r, const struct iovec *v, int count, ssize_t n)
 {
-    char bytes[2 * SHOWN];
+    static char bytes[2 * SHOWN];
     size_t have = 0, want = n < 0 ? 0 : (size_t)n;
+    struct iovec one;
 
     for (int i = 0; i < count && have < sizeof bytes && have < want; i++) {
-        size_t some = v[i].iov_len;
+        if (peek(&one, &v[i], sizeof one) != sizeof one)
+            break;
+        size_t some = one.iov_len;
         if (some > want - have)
             some = want - have;
         if (some > sizeof bytes - have)
             some = sizeof bytes - have;
-        memcpy(bytes + have, v[i].iov_base, some);
-        have += some;
+        have += peek(bytes + have, one.iov_base, some);
     }
     if (n >= 0)
         attr(r, "n=%zd data=%s%s", n, quoted(bytes, have),
@@ -788,10 +868,11 @@ static void pieces(struct report *r, const struct iovec *v, int count, ssize_t n
 }
 static ssize_t total(const struct iovec *v, int count)
 {
+    struct iovec one;
     size_t n = 0;
 
-    for (int i = 0; i < count; i++)
-        n += v[i].iov_len;
+    for (int i = 0; i < count && peek(&one, &v[i], sizeof one) == sizeof one; i++)
+        n += one.iov_len;
     return (ssize_t)n;
 }
 ssize_t readv(int fd, const struct iovec *v, int count)
@@ -855,9 +936,20 @@ int dup(int fd)
         second(&r, new);
     return DONE(new);
 }
+/* The program takes the number that our socket has: then it moves. */
+static void give_way(int to)
+{
+    if (to == director && to >= 0) {
+        static __typeof__(&fcntl) real;
+        if (real == NULL)
+            *(void **)&real = next("fcntl");
+        director = real(director, F_DUPFD_CLOEXEC, to + 1);
+    }
+}
 int dup2(int fd, int to)
 {
     WRAP(dup2, fd, to);
+    give_way(to);
     descriptor(&r, fd);
     words(&r, "to %d", to);
     int new = CALL(fd, to);
@@ -868,6 +960,7 @@ int dup2(int fd, int to)
 int dup3(int fd, int to, int how)
 {
     WRAP(dup3, fd, to, how);
+    give_way(to);
     descriptor(&r, fd);
     words(&r, "to %d", to);
     int new = CALL(fd, to, how);
@@ -914,19 +1007,20 @@ int posix_fallocate(int fd, off_t from, off_t size)
     WRAP(posix_fallocate, fd, from, size);
     descriptor(&r, fd);
     words(&r, "%lld, %lld", (long long)from, (long long)size);
-    ALL(fd, from, size);
+    return error_done(&r, CALL(fd, from, size));
 }
 
-static void lock_words(struct report *r, int command, const void *argument)
+static void lock_words(struct report *r, const void *argument)
 {
-    const struct flock *l = argument;
-    const char *kind = NAMED(l->l_type, N(F_RDLCK), N(F_WRLCK), N(F_UNLCK));
+    struct flock l;
 
-    (void)command;
-    words(r, "%s, %lld bytes from %lld", kind, (long long)l->l_len,
-          (long long)l->l_start);
-    attr(r, "lock=%s from=%lld len=%lld", kind, (long long)l->l_start,
-         (long long)l->l_len);
+    if (peek(&l, argument, sizeof l) != sizeof l)
+        return;
+    const char *kind = NAMED(l.l_type, N(F_RDLCK), N(F_WRLCK), N(F_UNLCK));
+    words(r, "%s, %lld bytes from %lld", kind, (long long)l.l_len,
+          (long long)l.l_start);
+    attr(r, "lock=%s start=%lld len=%lld", kind, (long long)l.l_start,
+         (long long)l.l_len);
 }
 static int do_fcntl(struct report *r, int (*real)(int, int, ...), int fd,
                     int command, void *argument)
@@ -941,7 +1035,7 @@ static int do_fcntl(struct report *r, int (*real)(int, int, ...), int fd,
     words(r, "%s", name);
     attr(r, "cmd=%s", name);
     if (locks)
-        lock_words(r, command, argument);
+        lock_words(r, argument);
     else if (command == F_SETFL)
         words(r, "%s", FLAGS((long)(intptr_t)argument & ~O_LARGEFILE, OPEN_FLAGS));
     else if (strncmp(name, "F_GET", 5) != 0)
@@ -1025,12 +1119,8 @@ pid_t fork(void)
 {
     WRAP(fork, );
     pid_t pid = CALL();
-    if (pid == 0) {             /* a connection of its own; the old one is */
-        int old = director;     /* the parent's */
-        hello(program, getppid(), NULL);
-        real_close(old);
+    if (pid == 0)               /* reborn() has told of it */
         return 0;
-    }
     if (pid > 0)
         attr(&r, "child=%d", (int)pid);
     return DONE(pid);
@@ -1088,7 +1178,9 @@ int waitid(idtype_t kind, id_t id, siginfo_t *info, int options)
         if (info->si_code == CLD_EXITED)
             attr(&r, "status=exit:%d", info->si_status);
         else
-            attr(&r, "status=%s:%s", info->si_code == CLD_STOPPED ? "stopped"
+            attr(&r, "status=%s:%s",
+                 info->si_code == CLD_STOPPED || info->si_code == CLD_TRAPPED
+                     ? "stopped" : info->si_code == CLD_CONTINUED ? "continued"
                                                                   : "signal",
                  signal_name(info->si_status));
     }
@@ -1241,8 +1333,9 @@ int msgget(key_t k, int how)
 int msgsnd(int id, const void *message, size_t size, int how)
 {
     WRAP(msgsnd, id, message, size, how);
-    long type = *(const long *)message;
-    const char *bytes = (const char *)message + sizeof type;
+    long type = 0;
+    peek(&type, message, sizeof type);
+    const char *bytes = message == NULL ? NULL : (const char *)message + sizeof type;
     words(&r, "queue %d, type %ld, %s, %zu", id, type, quoted(bytes, size), size);
     if (how & IPC_NOWAIT)
         words(&r, "IPC_NOWAIT");
@@ -1288,14 +1381,17 @@ static void operations(struct report *r, int id, const struct sembuf *s, size_t 
 {
     words(r, "set %d", id);
     attr(r, "obj=sem:%d", id);
+    struct sembuf op;
     for (size_t i = 0; i < n && i < 16; i++) {
-        const char *undo = s[i].sem_flg & SEM_UNDO ? "u" : "";
-        const char *nowait = s[i].sem_flg & IPC_NOWAIT ? "n" : "";
-        words(r, "semaphore %d %s%+d%s%s", s[i].sem_num,
-              s[i].sem_op == 0 ? "wait for " : "", s[i].sem_op,
+        if (peek(&op, &s[i], sizeof op) != sizeof op)
+            return;
+        const char *undo = op.sem_flg & SEM_UNDO ? "u" : "";
+        const char *nowait = op.sem_flg & IPC_NOWAIT ? "n" : "";
+        words(r, "semaphore %d %s%+d%s%s", op.sem_num,
+              op.sem_op == 0 ? "wait for " : "", op.sem_op,
               *undo ? " SEM_UNDO" : "", *nowait ? " IPC_NOWAIT" : "");
         add(r->attributes, sizeof r->attributes, "%s%d:%+d%s%s",
-            i == 0 ? " ops=" : ",", s[i].sem_num, s[i].sem_op, undo, nowait);
+            i == 0 ? " ops=" : ",", op.sem_num, op.sem_op, undo, nowait);
     }
 }
 int semop(int id, struct sembuf *s, size_t n)
@@ -1459,8 +1555,8 @@ static void entered(int sig, siginfo_t *info, void *context)
     errno = error;
     if (handlers[sig].full != NULL)
         handlers[sig].full(sig, info, context);
-    else
-        handlers[sig].plain(sig);
+    else if (handlers[sig].plain != SIG_DFL && handlers[sig].plain != SIG_IGN)
+        handlers[sig].plain(sig); /* else it was changed this very moment */
     error = errno;
     tell("leave\t%s", signal_name(sig));
     errno = error;
@@ -1695,6 +1791,8 @@ int setitimer(int which, const struct itimerval *restrict new,
 #endif
 {
     WRAP(setitimer, which, new, old);
+    if (new == NULL)
+        ALL(which, new, old);
     words(&r, "%s, first %g s, then %g s",
           NAMED((long)which, N(ITIMER_REAL), N(ITIMER_VIRTUAL), N(ITIMER_PROF)),
           (double)new->it_value.tv_sec + (double)new->it_value.tv_usec / 1e6,
@@ -1712,6 +1810,8 @@ int timer_settime(timer_t id, int how, const struct itimerspec *restrict new,
                   struct itimerspec *restrict old)
 {
     WRAP(timer_settime, id, how, new, old);
+    if (new == NULL)
+        ALL(id, how, new, old);
     words(&r, "first %g s, then %g s",
           (double)new->it_value.tv_sec + (double)new->it_value.tv_nsec / 1e9,
           (double)new->it_interval.tv_sec +
@@ -1841,12 +1941,14 @@ ssize_t recvfrom(int fd, void *restrict buf, size_t size, int how,
                  struct sockaddr *restrict sa, socklen_t *restrict len)
 {
     WRAP(recvfrom, fd, buf, size, how, sa, len);
+    socklen_t room = 0;
+    peek(&room, len, sizeof room);
     descriptor(&r, fd);
     words(&r, "%zu", size);
     msg_flags(&r, how);
     ssize_t n = CALL(fd, buf, size, how, sa, len);
     if (n >= 0 && sa != NULL && len != NULL)
-        address(&r, sa, *len);
+        address(&r, sa, *len < room ? *len : room);
     got(&r, buf, n > (ssize_t)size ? (ssize_t)size : n);
     return DONE(n);
 }
@@ -1926,14 +2028,23 @@ static int polled(struct report *r, const struct pollfd *p, nfds_t count, int n)
 }
 static double ms_of(const struct timespec *t)
 {
-    return t == NULL ? -1 : (double)t->tv_sec * 1e3 + (double)t->tv_nsec / 1e6;
+    struct timespec copy;
+
+    return peek(&copy, t, sizeof copy) != sizeof copy
+               ? -1 : (double)copy.tv_sec * 1e3 + (double)copy.tv_nsec / 1e6;
+}
+static void poll_words(struct report *r, const struct pollfd *p, nfds_t count)
+{
+    struct pollfd one;
+
+    for (nfds_t i = 0; i < count && i < 8; i++)
+        if (peek(&one, &p[i], sizeof one) == sizeof one && one.fd >= 0)
+            waits_for(r, one.fd, "");
 }
 int poll(struct pollfd *p, nfds_t count, int timeout)
 {
     WRAP(poll, p, count, timeout);
-    for (nfds_t i = 0; i < count && i < 8; i++)
-        if (p[i].fd >= 0)
-            waits_for(&r, p[i].fd, "");
+    poll_words(&r, p, count);
     patience(&r, timeout);
     return polled(&r, p, count, CALL(p, count, timeout));
 }
@@ -1941,18 +2052,22 @@ int ppoll(struct pollfd *p, nfds_t count, const struct timespec *t,
           const sigset_t *set)
 {
     WRAP(ppoll, p, count, t, set);
-    for (nfds_t i = 0; i < count && i < 8; i++)
-        if (p[i].fd >= 0)
-            waits_for(&r, p[i].fd, "");
+    poll_words(&r, p, count);
     patience(&r, ms_of(t));
     return polled(&r, p, count, CALL(p, count, t, set));
 }
 static void selected(struct report *r, int n, const fd_set *in, const fd_set *out)
 {
-    for (int fd = 0; fd < n; fd++) {
-        if (in != NULL && FD_ISSET(fd, in))
+    fd_set i, o;
+
+    FD_ZERO(&i);
+    FD_ZERO(&o);
+    peek(&i, in, sizeof i);
+    peek(&o, out, sizeof o);
+    for (int fd = 0; fd < n && fd < FD_SETSIZE; fd++) {
+        if (FD_ISSET(fd, &i))
             waits_for(r, fd, "");
-        if (out != NULL && FD_ISSET(fd, out))
+        if (FD_ISSET(fd, &o))
             waits_for(r, fd, " to write");
     }
 }
@@ -2194,7 +2309,7 @@ int clock_nanosleep(clockid_t clock, int how, const struct timespec *t,
     WRAP(clock_nanosleep, clock, how, t, left);
     words(&r, "%s%g s", how & TIMER_ABSTIME ? "until " : "", ms_of(t) / 1e3);
     attr(&r, "sec=%g", how & TIMER_ABSTIME ? 0 : ms_of(t) / 1e3);
-    ALL(clock, how, t, left);
+    return error_done(&r, CALL(clock, how, t, left));
 }
 int sched_yield(void)
 {
@@ -2293,6 +2408,96 @@ ssize_t __recv_chk(int fd, void *buf, size_t size, size_t room, int how)
     return DONE(n);
 }
 #endif
+#ifdef __GLIBC__
+int __poll_chk(struct pollfd *p, nfds_t count, int timeout, size_t room);
+int __poll_chk(struct pollfd *p, nfds_t count, int timeout, size_t room)
+{
+    WRAP(__poll_chk, p, count, timeout, room);
+    r.name = "poll";
+    poll_words(&r, p, count);
+    patience(&r, timeout);
+    return polled(&r, p, count, CALL(p, count, timeout, room));
+}
+void __longjmp_chk(sigjmp_buf to, int value);
+void __longjmp_chk(sigjmp_buf to, int value)
+{
+    LEAVES(__longjmp_chk, r.name = "siglongjmp"; jump(&r, value);)
+    real(to, value);
+    __builtin_unreachable();
+}
+char *__fgets_chk(char *line, size_t room, int size, FILE *f);
+char *__fgets_chk(char *line, size_t room, int size, FILE *f)
+{
+    WRAP(__fgets_chk, line, room, size, f);
+    r.name = "fgets";
+    descriptor(&r, fileno(f));
+    char *s = CALL(line, room, size, f);
+    if (s != NULL)
+        data(&r, s, strlen(s));
+    told(&r, s != NULL ? "a line" : "NULL");
+    return s;
+}
+/* What -D_FILE_OFFSET_BITS=64 makes of them. */
+int openat64(int dir, const char *name, int how, ...)
+{
+    va_list args;
+    va_start(args, how);
+    mode_t mode = (mode_t)mode_of(how, args);
+    va_end(args);
+    WRAP(openat64, dir, name, how, mode);
+    r.name = "openat";
+    words(&r, "%s", dir == AT_FDCWD ? "AT_FDCWD" : "a folder");
+    path(&r, name);
+    open_flags(&r, how);
+    return opened(&r, CALL(dir, name, how, mode));
+}
+int mkstemp64(char *name)
+{
+    WRAP(mkstemp64, name);
+    r.name = "mkstemp";
+    int fd = CALL(name);
+    path(&r, name);
+    return opened(&r, fd);
+}
+int ftruncate64(int fd, off64_t size)
+{
+    WRAP(ftruncate64, fd, size);
+    r.name = "ftruncate";
+    descriptor(&r, fd);
+    words(&r, "%lld", (long long)size);
+    ALL(fd, size);
+}
+int posix_fallocate64(int fd, off64_t from, off64_t size)
+{
+    WRAP(posix_fallocate64, fd, from, size);
+    r.name = "posix_fallocate";
+    descriptor(&r, fd);
+    words(&r, "%lld, %lld", (long long)from, (long long)size);
+    return error_done(&r, CALL(fd, from, size));
+}
+ssize_t pread64(int fd, void *buf, size_t size, off64_t at)
+{
+    WRAP(pread64, fd, buf, size, at);
+    r.name = "pread";
+    descriptor(&r, fd);
+    words(&r, "%zu, at %lld", size, (long long)at);
+    ssize_t n = CALL(fd, buf, size, at);
+    got(&r, buf, n);
+    return DONE(n);
+}
+ssize_t pwrite64(int fd, const void *buf, size_t size, off64_t at)
+{
+    WRAP(pwrite64, fd, buf, size, at);
+    r.name = "pwrite";
+    descriptor(&r, fd);
+    words(&r, "%s, %zu, at %lld", quoted(buf, size), size, (long long)at);
+    size_t used = strlen(r.attributes);
+    data(&r, buf, size);
+    ssize_t n = CALL(fd, buf, size, at);
+    sent(&r, used, buf, n);
+    return DONE(n);
+}
+#endif
 int dprintf(int fd, const char *restrict format, ...)
 {
     PRINTS("dprintf", fd, vdprintf, fd, format, args);
@@ -2376,7 +2581,7 @@ void perror(const char *s)
 static void complaint(struct report *r, const char *format, va_list args,
                       int with_reason)
 {
-    char text_[1024] = "", all[6000];
+    char text_[600] = "", all[900];
     int error = errno;
     const char *slash = strrchr(program, '/');
     va_list copy;
@@ -2385,8 +2590,8 @@ static void complaint(struct report *r, const char *format, va_list args,
     if (format != NULL)
         vsnprintf(text_, sizeof text_, format, copy);
     va_end(copy);
-    snprintf(all, sizeof all, "%s: %s%s%s\n", slash ? slash + 1 : program, text_,
-             with_reason ? ": " : "", with_reason ? strerror(error) : "");
+    snprintf(all, sizeof all, "%.100s: %s%s%s\n", slash ? slash + 1 : program,
+             text_, with_reason ? ": " : "", with_reason ? strerror(error) : "");
     text_to(r, 2, all, strlen(all));
     errno = error;
 }

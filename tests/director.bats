@@ -439,3 +439,124 @@ EOT
     run -1 grep -rniE 'probe|director\b|PRELOAD' "$ROOT/$room" --include=*.[ch]
   done
 }
+
+@test "probe: what the kernel refuses it refuses, too, and what is printed is no attribute" {
+  own odd <<'EOT'
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/msg.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static const char *volatile bad = (const char *)8;
+static int refused(long result, int error) { return result == -1 && errno == error; }
+int main(void)
+{
+    int fd[2], s[2], q = msgget(IPC_PRIVATE, 0600), set = semget(IPC_PRIVATE, 1, 0600);
+    if (pipe(fd) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, s) != 0) return 1;
+    if (!refused(write(fd[1], bad, 10), EFAULT)) return 2;
+    if (!refused(writev(fd[1], (void *)bad, 3), EFAULT)) return 3;
+    if (!refused(send(s[0], bad, 10, 0), EFAULT)) return 4;
+    if (!refused(msgsnd(q, bad, 10, 0), EFAULT)) return 5;
+    if (!refused(semop(set, (void *)bad, 1), EFAULT)) return 6;
+    if (!refused(fcntl(fd[0], F_GETLK, bad), EFAULT)) return 7;
+    if (!refused(open(bad, O_RDONLY), EFAULT)) return 8;
+    if (!refused(bind(s[0], (void *)bad, 16), EFAULT) && errno != EINVAL) return 9;
+    if (!refused(poll((void *)bad, 3, 0), EFAULT)) return 10;
+    if (!refused(select(5, (void *)bad, NULL, NULL, NULL), EFAULT)) return 11;
+    msgctl(q, IPC_RMID, NULL);
+    semctl(set, 0, IPC_RMID);
+    pid_t child = fork();
+    if (child == 0) { usleep(100000); return 3; }
+    printf("child=%d status=signal:SIGKILL obj=msg:0 fd=77\n", child);
+    if (dup2(1, 1000) != 1000 || dprintf(1000, "still\n") != 6) return 12; /* the probe's number */
+    waitpid(child, NULL, 0);
+    close(s[0]);
+    return 0;
+}
+EOT
+  record -s odd.c trace
+  run -0 of trace end '' 5
+  assert_output "$(printf 'return 3\nreturn 0')"
+  run -0 of trace 'done' dprintf
+  assert_output --partial 'n=6 data="still\n"'
+}
+
+@test "probe: a program dies of what it would die of, and a daemon is a process of its own" {
+  own pipes <<'EOT'
+#include <unistd.h>
+int main(void) { int p[2]; return pipe(p) || close(p[0]) || write(p[1], "x", 1) != 1 ? 3 : 0; }
+EOT
+  record -s pipes.c trace
+  run -0 of trace end '' 5
+  assert_output 'killed SIGPIPE'
+  own demon <<'EOT'
+#define _DEFAULT_SOURCE
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) { if (daemon(1, 1) != 0) return 1; usleep(1000); quick_exit(5); }
+EOT
+  record -s demon.c trace
+  assert_equal "$(of trace new | wc -l)" 2
+  run of trace end '' 5
+  assert_line 'exit 5'
+  own undo <<'EOT'
+#include <signal.h>
+#include <string.h>
+#include <sys/sem.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+    int set = semget(IPC_PRIVATE, 1, 0600), fd[2];
+    struct sembuf v = {0, 1, SEM_UNDO};
+    char c;
+    pipe(fd);
+    if (fork() == 0) {
+        semop(set, &v, 1);
+        return 0;
+    }
+    close(fd[1]);
+    wait(NULL);
+    if (fork() == 0) { raise(SIGSEGV); _exit(1); }
+    read(fd[0], &c, 1);
+    semctl(set, 0, IPC_RMID);
+    return 0;
+}
+EOT
+  record -s undo.c trace
+  run -0 of trace state '' 6
+  assert_line 'values 1; waiting 0; zero 0' # the V, and then what SEM_UNDO does to it
+  assert_line 'values 0; waiting 0; zero 0'
+  # An end of file comes after the end of its last writer.
+  run -0 awk -F '\t' '$4 == "end" && /SEGV/ { dead = 1 } $4 == "done" && $6 == "read" { exit !dead }' trace
+}
+
+@test "director: your own sources: two of one name, arguments, what is piped to them; TERM comes at once" {
+  mkdir a 'b c'
+  echo '#include <stdio.h>
+int main(int n, char **v) { char s[9] = ""; scanf("%8s", s); printf("a %s %d %s\n", v[1], n, s); return 0; }' >a/x.c
+  echo '#include <stdio.h>
+int main(void) { printf("b\n"); return 0; }' >'b c/x.c'
+  (close_inherited; echo word | timeout 30 "$scripts/record" -b "$BUILD" -s 'a/x.c one,b c/x.c' trace)
+  run -0 of trace 'done' printf 7
+  assert_line '"a one 2 word\n"'
+  assert_line '"b\n"'
+  own waits <<<'#include <unistd.h>
+    int main(void) { pause(); return 0; }'
+  start recording "$scripts/record" -b "$BUILD" -t 60 -s waits.c waited
+  await 10 grep -qs "$(printf '\twait\t')" waited
+  hit recording TERM
+  join recording 143
+  # shellcheck disable=SC2046 # a list of pids
+  gone $(of waited new '' 3)
+  run -0 of waited note '' 5
+  assert_output interrupted
+}
