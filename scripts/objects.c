@@ -8,12 +8,10 @@
  *   -v    with -c: name what is kept as well, and say why
  * Environment: COLUMNS, NO_COLOR, TMPDIR (where plays have their folders).
  *
- * It only looks: /proc tells of each process what it has open and mapped, and
- * in which call it sleeps; /proc/sysvipc, semctl(2), sock_diag(7), /dev/mqueue
- * and /dev/shm tell of the objects. No root is needed. Where the kernel does
- * not say what a call waits for (Yama, ptrace_scope), the program's arguments
- * and folder do. A pipe is opened once more to ask how much is in it, in a mode
- * in which somebody has it open, and never by its path: nobody wakes up of it.
+ * It only looks, and needs no root: /proc tells what each process has open and
+ * mapped, and in which call it sleeps; /proc/sysvipc, semctl(2), /dev/mqueue,
+ * /proc/net/unix and /dev/shm tell of the objects. A pipe is opened once more
+ * to ask how much is in it, never by its path: nobody wakes up of it.
  *
  * What is removed by -c must be provably ours, and abandoned:
  *   ours       made by this user, for nobody else (mode 0600), under a name, or
@@ -24,7 +22,7 @@
  *              (a pid that began later than that is somebody else's).
  * In doubt it stays. Status: 0; 1 if something could not be removed; 2 usage.
  */
-#define _GNU_SOURCE /* memmem(3), O_PATH, statfs(2) */
+#define _GNU_SOURCE /* memmem(3), O_PATH, versionsort(3) */
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>
@@ -32,7 +30,6 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
-#include <locale.h>
 #include <mqueue.h>
 #include <semaphore.h>
 #include <stdarg.h>
@@ -43,7 +40,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -52,11 +48,9 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
-#include <wchar.h>
 
 /* ---- what our programs make --------------------------------------------- */
 
@@ -69,7 +63,7 @@ enum { ROOMS = sizeof rooms / sizeof rooms[0] };
 static const struct key {
     char letter;
     const char *kinds, *room;
-    unsigned semaphores, bytes;
+    long long semaphores, bytes;
     const char *maker, *user;
 } keys[] = {
     {'m', "q", "msgqueue", 0, 0, "msg_server", "msg_client"},
@@ -96,9 +90,19 @@ static const struct name {
     {"mmap.dat", "mmap", "mmap_writer", S_IFREG},
 };
 enum { NAMES = sizeof names / sizeof names[0] };
-enum { MQUEUE_MAGIC = 0x19800202 }; /* statfs(2) */
-static const ino_t FIRST_IPC = 0xeffffffful, FIRST_PID = 0xeffffffcul;
 static const char magic[] = "Lines that mmap_writer and mmap_reader share\n";
+
+/* POSIX names have the user and the folder's device and inode in them; then, in
+ * some, their maker's pid. */
+static const struct posix {
+    const char *format, *room, *maker;
+} posix[] = {
+    {"mq-%u-%llu-%llu", "msgqueue", "mq_server"},
+    {"mq-%u-%llu-%llu.[0-9]*.[0-9]*", "msgqueue", "mq_client"},
+    {"shm_posix.%u.%llx.%llx", "shm", "shm_posix_server"},
+    {"sem_order_posix.%u.[0-9]*", "semaphore", "sem_order_posix"},
+};
+enum { POSIX_NAMES = sizeof posix / sizeof posix[0] };
 
 /* ---- what is asked for -------------------------------------------------- */
 
@@ -109,60 +113,46 @@ static char root[PATH_MAX];     /* the project's folder, or "" */
 static char here[PATH_MAX];     /* the current folder */
 static uid_t me;
 
-/* ---- text that lives until the next look -------------------------------- */
-
-struct kept {
-    struct kept *next;
-    char text[];
-};
-static struct kept *kept;
-
-static void *keep(size_t size)
+static int is_wanted_room(const char *room)
 {
-    struct kept *k = calloc(1, sizeof *k + size);
-
-    if (k == NULL)
-        err(EXIT_FAILURE, "calloc");
-    k->next = kept;
-    kept = k;
-    return k->text;
+    return room_wanted == NULL || strcmp(room, room_wanted) == 0;
 }
 
-static void forget_all(void)
+/* ---- text, which lives until the next look ------------------------------ */
+
+/* What is not used of an array costs nothing. To list a part would be wrong, to
+ * clean by a part even more so. */
+static char arena[1 << 27] __attribute__((aligned(16)));
+static size_t arena_used;
+
+static void *take(size_t size)
 {
-    while (kept != NULL) {
-        struct kept *next = kept->next;
-        free(kept);
-        kept = next;
-    }
+    char *begin = arena + arena_used;
+
+    if (size > sizeof arena - arena_used - 16)
+        errx(EXIT_FAILURE, "more processes, files or objects than it can hold");
+    arena_used += (size + 15) & ~(size_t)15;
+    return begin;
 }
 
 __attribute__((format(printf, 1, 2)))
 static char *words(const char *format, ...)
 {
     va_list args;
-    char *text;
 
     va_start(args, format);
-    if (vasprintf(&text, format, args) == -1)
-        err(EXIT_FAILURE, "vasprintf");
+    int n = vsnprintf(arena + arena_used, sizeof arena - arena_used, format,
+                      args);
     va_end(args);
-    char *copy = keep(strlen(text) + 1);
-    strcpy(copy, text);
-    free(text);
-    return copy;
+    return take((size_t)n + 1);
 }
 
-/* Arrays cost nothing but for what is used of them. To list a part would be
- * wrong, to clean by a part even more so. */
 enum { MANY = 1 << 16, MORE = 1 << 18 };
 static void *next_of(void *array, size_t *n, size_t most, size_t size)
 {
     if (*n == most)
         errx(EXIT_FAILURE, "more than %zu processes, files or objects", most);
-    void *next = (char *)array + (*n)++ * size;
-    memset(next, 0, size);
-    return next;
+    return memset((char *)array + (*n)++ * size, 0, size);
 }
 
 static const char *base(const char *path)
@@ -181,6 +171,18 @@ static const char *within(const char *folder, const char *path)
                ? path + n + 1 : NULL;
 }
 
+/* A library's or a system program's own is none of ours. */
+static int is_system(const char *path)
+{
+    static const char *const folders[] = {"/usr", "/bin", "/sbin", "/lib",
+                                          "/etc", "/var", "/sys"};
+
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (within(folders[i], path) != NULL)
+            return 1;
+    return 0;
+}
+
 /* As a user in this folder would write it. */
 static const char *from_here(const char *path)
 {
@@ -192,54 +194,114 @@ static const char *from_here(const char *path)
 static const char *clock_time(long long t)
 {
     time_t then = (time_t)t, now = time(NULL);
-    struct tm a, b;
+    struct tm tm;
     char text[64];
 
-    localtime_r(&then, &a);
-    localtime_r(&now, &b);
-    strftime(text, sizeof text, a.tm_yday == b.tm_yday &&
-             a.tm_year == b.tm_year ? "%H:%M:%S" : "%Y-%m-%d %H:%M", &a);
+    localtime_r(&then, &tm);
+    strftime(text, sizeof text, then < now - 12 * 3600 ? "%Y-%m-%d %H:%M"
+                                                       : "%H:%M:%S", &tm);
     return words("%s", text);
 }
 
-static const char *user_name(unsigned uid)
+static const char *plural(long long n, const char *what)
 {
-    return words("user %u", uid); /* no getpwuid(3): it may ask a server */
+    return words("%lld %s%s", n, what, n == 1 ? "" : "s");
 }
 
-static const char *plural(long n, const char *what)
+static const char *join(const char *a, const char *between, const char *b)
 {
-    return words("%ld %s%s", n, what, n == 1 ? "" : "s");
+    return words("%s%s%s", a, *a && *b ? between : "", b);
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+struct id { dev_t dev; ino_t ino; };
+
+static int same(struct id a, struct id b)
+{
+    return a.dev == b.dev && a.ino == b.ino;
+}
+
+/* What lies at that path; what cannot be seen is like nothing else. */
+static struct id id_of(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) == -1)
+        return (struct id){0, (ino_t)-1};
+    return (struct id){st.st_dev, st.st_ino};
+}
+
+/* A file, as a string; empty if it cannot be read. */
+static char *read_file(const char *path, size_t *length)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    char *text = arena + arena_used;
+    size_t used = 0, most = sizeof arena - arena_used;
+    ssize_t n;
+
+    while (fd != -1 && used + 32 < most &&
+           (n = read(fd, text + used, most - used - 32)) > 0)
+        used += (size_t)n;
+    if (fd != -1)
+        close(fd);
+    text[used] = '\0';
+    if (length != NULL)
+        *length = used;
+    return take(used + 1);
+}
+
+static const char *read_link(const char *path)
+{
+    char text[PATH_MAX];
+    ssize_t n = readlink(path, text, sizeof text);
+
+    return words("%.*s", n < 0 ? 0 : (int)n, text);
+}
+
+/* The names in a folder, sorted, numbers by their value; the last is NULL. */
+static char **names_in(const char *folder)
+{
+    struct dirent **e;
+    int n = scandir(folder, &e, NULL, versionsort);
+    char **list = take((size_t)(n < 0 ? 1 : n + 1) * sizeof *list);
+
+    for (int i = 0; i < n; i++) {
+        list[i] = words("%s", e[i]->d_name);
+        free(e[i]);
+    }
+    list[n < 0 ? 0 : n] = NULL;
+    if (n >= 0)
+        free(e);
+    return list;
 }
 
 /* ---- processes ---------------------------------------------------------- */
 
 enum { STRANGER, PROGRAM, SCRIPT }; /* from BUILD or a room; of scripts/ */
-enum { AWAKE, MSGRCV, MSGSND, SEMOP, OPENING, OTHER_CALL, SOME_CALL };
+enum { AWAKE, SOME_CALL, OTHER_CALL, MSGRCV, MSGSND, SEMOP, OPENING };
 
 struct process {
     pid_t pid, parent;
     uid_t uid;
     int kind;
     const char *name, *room, *cwd, *exe, *argv[4];
-    dev_t cwd_dev;
-    ino_t cwd_ino;
-    double began;       /* seconds since 1970 */
-    int our_ipc;        /* in our namespace of System V objects */
-    int wait;           /* in which call it sleeps; SOME_CALL: not known */
-    int knows;          /* call[] is known, that is, what it waits for */
-    long call[7];       /* its number and its arguments */
+    struct id cwd_id;
+    double began;          /* seconds since 1970 */
+    int our_ipc;           /* in our namespace of System V objects */
+    int wait;              /* in which call it sleeps; SOME_CALL: not known */
+    int knows;             /* call[] is known, that is, what it waits for */
+    unsigned long call[7]; /* its number and its arguments */
 };
 static struct process processes[MANY];
 static size_t n_processes;
 
 /* What a process has: an open file, a mapping, or a call that opens one. */
-enum { FIFO, PIPE, SOCKET, SEGMENT, MAPPED, MQ, FILE_OPEN };
-enum { READS = 1, WRITES = 2 };
+enum { FIFO, PIPE, SOCKET, SEGMENT, REGULAR, MQ };
+enum { READS = 1, WRITES = 2, MAPPED = -1, IN_OPEN = -2 };
 struct use {
-    int kind, fd, mode; /* fd -1: none (mapped), -2: it waits in open(2) */
-    dev_t dev;
-    ino_t ino;
+    int kind, fd, mode; /* fd may be MAPPED or IN_OPEN */
+    struct id id;
     size_t process;     /* its index */
     const char *path;
     unsigned long bytes;
@@ -247,84 +309,14 @@ struct use {
 static struct use uses[MORE];
 static size_t n_uses;
 
-static struct use *add_use(int kind, dev_t dev, ino_t ino, int fd, int mode)
+/* Of the process that is being looked at. */
+static struct use *add_use(int kind, struct id id, int fd, int mode,
+                           const char *path)
 {
     struct use *u = next_of(uses, &n_uses, MORE, sizeof *uses);
-    u->kind = kind;
-    u->dev = dev;
-    u->ino = ino;
-    u->fd = fd;
-    u->mode = mode;
-    u->process = n_processes; /* the one that is being looked at */
+
+    *u = (struct use){kind, fd, mode, id, n_processes, path, 0};
     return u;
-}
-
-/* A small file of /proc, as a string; 0: cannot be read. */
-static size_t read_file(const char *path, char *text, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    size_t used = 0;
-    ssize_t n = 1;
-
-    while (fd != -1 && used < size - 1 &&
-           (n = read(fd, text + used, size - 1 - used)) > 0)
-        used += (size_t)n;
-    if (fd != -1)
-        close(fd);
-    text[n < 0 ? 0 : used] = '\0';
-    return n < 0 ? 0 : used;
-}
-
-static int read_link(const char *path, char *text, size_t size)
-{
-    ssize_t n = readlink(path, text, size - 1);
-
-    text[n < 0 ? 0 : n] = '\0';
-    return n > 0;
-}
-
-/* The names in a folder, sorted; the last one is NULL. */
-static char **names_in(const char *folder)
-{
-    struct dirent **e;
-    int n = scandir(folder, &e, NULL, alphasort);
-    char **list = keep((size_t)(n < 0 ? 1 : n + 1) * sizeof *list);
-
-    for (int i = 0; i < n; i++) {
-        list[i] = words("%s", e[i]->d_name);
-        free(e[i]);
-    }
-    if (n >= 0)
-        free(e);
-    return list;
-}
-
-/* Copy bytes out of its memory. Only who may trace it may do that. */
-static int peek(const struct process *p, long address, void *to, size_t size)
-{
-    int fd = open(words("/proc/%d/mem", (int)p->pid), O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd == -1 ? -1 : pread(fd, to, size, (off_t)address);
-
-    if (fd != -1)
-        close(fd);
-    return n == (ssize_t)size;
-}
-
-/* The same for a string. It may end where its page ends, not behind it. */
-static int peek_string(const struct process *p, long address, char *to,
-                       size_t size)
-{
-    size_t used = 0, n;
-
-    for (; used < size; used += n) {
-        n = 4096 - ((size_t)address + used) % 4096;
-        n = n < size - used ? n : size - used;
-        if (!peek(p, address + (long)used, to + used, n))
-            return 0;
-        if (memchr(to + used, '\0', n) != NULL)
-            return 1;
-    }
-    return 0;
 }
 
 /* Which program, and of which room: that is where its file lies. */
@@ -332,34 +324,30 @@ static void find_room(struct process *p)
 {
     const char *rest = within(programs, p->exe);
 
-    if (rest == NULL && (rest = within(root, p->exe)) == NULL)
-        return;
-    if (rest == within(programs, p->exe) && strchr(rest, '/') != NULL) {
+    if (rest != NULL && strchr(rest, '/') != NULL)
         p->kind = PROGRAM; /* one's own, if it is put there */
-        p->room = "";
-    }
-    for (const char *s; (s = strchr(rest, '/')) != NULL; rest = s + 1) {
-        for (int i = 0; i < ROOMS; i++)
-            if ((size_t)(s - rest) == strlen(rooms[i]) &&
-                strncmp(rest, rooms[i], strlen(rooms[i])) == 0) {
-                p->room = rooms[i];
-                p->kind = PROGRAM;
-                return;
-            }
-        if (strncmp(rest, "scripts/", 8) == 0)
-            p->kind = SCRIPT;
-    }
+    else if (rest == NULL && (rest = within(root, p->exe)) == NULL)
+        return;
+    rest = words("/%s", rest);
+    if (strstr(rest, "/scripts/") != NULL)
+        p->kind = SCRIPT;
+    for (int i = 0; i < ROOMS; i++)
+        if (strstr(rest, words("/%s/", rooms[i])) != NULL) {
+            p->room = rooms[i];
+            p->kind = PROGRAM;
+        }
+    if (p->kind == PROGRAM)
+        p->name = base(p->exe);
 }
 
 /* A path as the process means it: relative to its folder. */
 static const char *its_path(const struct process *p, int folder,
                             const char *path)
 {
-    if (path[0] == '/')
-        return words("%s", path);
-    if (folder != AT_FDCWD)
-        return words("/proc/%d/fd/%d/%s", (int)p->pid, folder, path);
-    return p->cwd[0] == '\0' ? "" : words("%s/%s", p->cwd, path);
+    return path[0] == '/'       ? words("%s", path)
+           : folder != AT_FDCWD ? words("/proc/%d/fd/%d/%s", (int)p->pid,
+                                        folder, path)
+           : p->cwd[0] == '\0'  ? "" : words("%s/%s", p->cwd, path);
 }
 
 /* Is that a FIFO? Then the process sleeps in open(2) until a partner comes. */
@@ -371,90 +359,76 @@ static int opens(const struct process *p, int folder, const char *path,
 
     if (stat(whole, &st) == -1 || !S_ISFIFO(st.st_mode))
         return 0;
-    add_use(FIFO, st.st_dev, st.st_ino, -2, mode)->path = whole;
+    add_use(FIFO, (struct id){st.st_dev, st.st_ino}, IN_OPEN, mode, whole);
     return 1;
 }
 
-static int has(size_t process, int kind, dev_t dev, ino_t ino)
-{
-    for (size_t i = 0; i < n_uses; i++)
-        if (uses[i].process == process && uses[i].kind == kind &&
-            uses[i].dev == dev && uses[i].ino == ino && uses[i].fd != -2)
-            return 1;
-    return 0;
-}
+static const struct {
+    long number;
+    int wait;
+    const char *name;
+} calls[] = {
+    {SYS_read, OTHER_CALL, "read(2)"},
+    {SYS_write, OTHER_CALL, "write(2)"},
+    {SYS_openat, OPENING, ""},
+#ifdef SYS_open
+    {SYS_open, OPENING, ""},
+#endif
+#ifdef SYS_semop /* elsewhere all of these are one call */
+    {SYS_msgrcv, MSGRCV, ""},
+    {SYS_msgsnd, MSGSND, ""},
+    {SYS_semop, SEMOP, ""},
+    {SYS_semtimedop, SEMOP, ""},
+    {SYS_recvfrom, OTHER_CALL, "recv(2)"},
+    {SYS_sendto, OTHER_CALL, "send(2)"},
+    {SYS_accept, OTHER_CALL, "accept(2)"},
+    {SYS_mq_timedreceive, OTHER_CALL, "mq_receive(3)"},
+#endif
+};
+enum { CALLS = sizeof calls / sizeof calls[0] };
 
-/* The kernel says that it waits for a partner, but not where: what would it do
- * with these arguments? */
-static int guess_opening(const struct process *p)
+/* It sleeps in open(2), as call[] says: of what? That is in its memory, which
+ * only those who may trace it may read. */
+static void find_opening(struct process *p)
 {
-    const char *argument = p->argv[1] ? p->argv[1] : "";
-    struct stat st;
+    static const int modes[] = {READS, WRITES, READS | WRITES, 0};
+    int at = p->call[0] == SYS_openat;
+    int folder = at ? (int)p->call[1] : AT_FDCWD;
+    int fd = open(words("/proc/%d/mem", (int)p->pid), O_RDONLY | O_CLOEXEC);
+    char path[PATH_MAX], *c = path;
 
-    if (strcmp(p->name, "read_fifo") == 0 || strcmp(p->name, "write_fifo") == 0)
-        return opens(p, AT_FDCWD, argument[0] ? argument : "fifo1",
-                     p->name[0] == 'r' ? READS : WRITES);
-    if (strcmp(p->name, "fifo_chat") == 0) {
-        int second = stat(its_path(p, AT_FDCWD, ".fifo_chat1"), &st) == 0 &&
-                     has(n_processes, FIFO, st.st_dev, st.st_ino);
-        return opens(p, AT_FDCWD, second ? ".fifo_chat2" : ".fifo_chat1",
-                     (argument[0] == '1') == second ? READS : WRITES);
-    }
-    for (int i = 1; i < 4 && p->argv[i] != NULL; i++)
-        if (opens(p, AT_FDCWD, p->argv[i], 0))
-            break;
-    return 0; /* it may as well be the next one */
+    /* Byte by byte: it may end where its page ends, not behind it. */
+    do
+        p->knows = c < path + sizeof path &&
+                   pread(fd, c, 1, (off_t)p->call[1 + at] + (c - path)) == 1;
+    while (p->knows && *c++ != '\0');
+    if (fd != -1)
+        close(fd);
+    if (p->knows && !opens(p, folder, path, modes[p->call[2 + at] & 3]))
+        p->wait = OTHER_CALL;
 }
 
 static void find_call(struct process *p, const char *task)
 {
-    char text[512], path[PATH_MAX];
-    long *c = p->call;
+    const char *text = read_file(words("%s/syscall", task), NULL);
+    unsigned long *c = p->call;
 
-    read_file(words("%s/syscall", task), text, sizeof text);
-    if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &c[0],
-               (unsigned long *)&c[1], (unsigned long *)&c[2],
-               (unsigned long *)&c[3], (unsigned long *)&c[4],
-               (unsigned long *)&c[5], (unsigned long *)&c[6]) == 7) {
-        long file = 0, flags = 0, folder = AT_FDCWD;
-        p->knows = 1;
+    p->wait = AWAKE;
+    if (strncmp(text, "running", 7) == 0)
+        return;
+    p->knows = sscanf(text, "%lu %lx %lx %lx %lx %lx %lx", &c[0], &c[1], &c[2],
+                      &c[3], &c[4], &c[5], &c[6]) == 7;
+    if (p->knows) {
         p->wait = OTHER_CALL;
-#ifdef SYS_msgrcv
-        if (c[0] == SYS_msgrcv || c[0] == SYS_msgsnd)
-            p->wait = c[0] == SYS_msgrcv ? MSGRCV : MSGSND;
-#endif
-#ifdef SYS_semop
-        if (c[0] == SYS_semop)
-            p->wait = SEMOP;
-#endif
-#ifdef SYS_semtimedop
-        if (c[0] == SYS_semtimedop)
-            p->wait = SEMOP;
-#endif
-#ifdef SYS_semtimedop_time64
-        if (c[0] == SYS_semtimedop_time64)
-            p->wait = SEMOP;
-#endif
-#ifdef SYS_open
-        if (c[0] == SYS_open)
-            file = c[1], flags = c[2];
-#endif
-        if (c[0] == SYS_openat)
-            folder = (int)c[1], file = c[2], flags = c[3];
-        if (file == 0)
-            return;
-        p->wait = OPENING;
-        int mode = (flags & O_ACCMODE) == O_RDONLY   ? READS
-                   : (flags & O_ACCMODE) == O_WRONLY ? WRITES
-                                                     : READS | WRITES;
-        if (!peek_string(p, file, path, sizeof path))
-            p->knows = 0;
-        else if (!opens(p, (int)folder, path, mode))
-            p->wait = OTHER_CALL;
+        for (int i = 0; i < CALLS; i++)
+            if (c[0] == (unsigned long)calls[i].number)
+                p->wait = calls[i].wait;
+        if (p->wait == OPENING)
+            find_opening(p);
         return;
     }
-    /* The function in the kernel in which it sleeps. */
-    read_file(words("%s/wchan", task), text, sizeof text);
+    /* Not for us (Yama): the function in the kernel in which it sleeps. */
+    text = read_file(words("%s/wchan", task), NULL);
     p->wait = strstr(text, "msgrcv")              ? MSGRCV
               : strstr(text, "msgsnd")            ? MSGSND
               : strstr(text, "semtimedop")        ? SEMOP
@@ -462,174 +436,113 @@ static void find_call(struct process *p, const char *task)
                       strstr(text, "fifo_open")   ? OPENING
               : isalpha((unsigned char)text[0])   ? OTHER_CALL
                                                   : SOME_CALL;
-    if (p->wait == OPENING)
-        p->knows = guess_opening(p);
-}
-
-/* Of a program with threads: one that sleeps in a call that matters here. */
-static void find_calls(struct process *p, long threads)
-{
-    char *folder = words("/proc/%d/task", (int)p->pid);
-
-    if (p->wait != AWAKE)
-        find_call(p, words("/proc/%d", (int)p->pid));
-    if (threads < 2 || p->uid != me)
-        return;
-    for (char **task = names_in(folder); *task != NULL; task++)
-        if (**task != '.' && (p->wait < MSGRCV || p->wait > OPENING))
-            find_call(p, words("%s/%s", folder, *task));
+    for (int i = 1; p->wait == OPENING && i < 4 && p->argv[i] != NULL; i++)
+        if (opens(p, AT_FDCWD, p->argv[i], 0)) /* perhaps the next one */
+            break;
 }
 
 static void look_at_files(const struct process *p)
 {
-    char folder[64], path[PATH_MAX + 64], target[PATH_MAX];
-    struct dirent *e;
-    DIR *d;
+    char *folder = words("/proc/%d/fd", (int)p->pid);
 
-    snprintf(folder, sizeof folder, "/proc/%d/fd", (int)p->pid);
-    if ((d = opendir(folder)) == NULL)
-        return;
-    while ((e = readdir(d)) != NULL) {
+    for (char **name = names_in(folder); *name != NULL; name++) {
+        const char *path = words("%s/%s", folder, *name);
+        const char *target = read_link(path);
         unsigned long long ino;
         struct stat st;
-        struct statfs fs;
-        if (!isdigit((unsigned char)e->d_name[0]))
+        if (**name == '.' || lstat(path, &st) == -1)
             continue;
-        int fd = atoi(e->d_name), mode;
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        if (!read_link(path, target, sizeof target) || lstat(path, &st) == -1)
-            continue;
-        mode = (st.st_mode & 0400 ? READS : 0) |
-               (st.st_mode & 0200 ? WRITES : 0);
-        if (sscanf(target, "pipe:[%llu]", &ino) == 1) {
-            add_use(PIPE, 0, (ino_t)ino, fd, mode);
-        } else if (sscanf(target, "socket:[%llu]", &ino) == 1) {
-            add_use(SOCKET, 0, (ino_t)ino, fd, mode);
-        } else if (target[0] == '/' && stat(path, &st) == 0 && mode != 0) {
-            int kind = S_ISFIFO(st.st_mode) ? FIFO : FILE_OPEN;
-            if (S_ISREG(st.st_mode) && (strchr(target + 1, '/') == NULL ||
-                                        within("/dev/mqueue", target)) &&
-                statfs(path, &fs) == 0 && fs.f_type == MQUEUE_MAGIC)
-                kind = MQ;
-            if (kind == FILE_OPEN && !S_ISREG(st.st_mode))
-                continue;
-            struct use *u = add_use(kind, st.st_dev, st.st_ino, fd, mode);
-            u->path = words("%s", target);
+        int fd = atoi(*name), mode = (st.st_mode & 0400 ? READS : 0) |
+                                     (st.st_mode & 0200 ? WRITES : 0);
+        if (sscanf(target, "pipe:[%llu]", &ino) == 1 ||
+            sscanf(target, "socket:[%llu]", &ino) == 1) {
+            add_use(target[0] == 'p' ? PIPE : SOCKET,
+                    (struct id){0, (ino_t)ino}, fd, mode, target);
+        } else if (target[0] == '/' && stat(path, &st) == 0 && mode != 0 &&
+                   (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode))) {
+            int in_mqueue = strchr(target + 1, '/') == NULL ||
+                            within("/dev/mqueue", target) != NULL;
+            struct statfs fs;
+            add_use(S_ISFIFO(st.st_mode) ? FIFO
+                    : in_mqueue && statfs(path, &fs) == 0 &&
+                            fs.f_type == 0x19800202 /* see statfs(2) */
+                        ? MQ : REGULAR,
+                    (struct id){st.st_dev, st.st_ino}, fd, mode, target);
         }
     }
-    closedir(d);
 }
 
 static void look_at_mappings(const struct process *p)
 {
-    char *line = NULL;
-    size_t size = 0;
-    FILE *f = fopen(words("/proc/%d/maps", (int)p->pid), "re");
+    char *rest = read_file(words("/proc/%d/maps", (int)p->pid), NULL), *line;
+    size_t first = n_uses;
 
-    while (f != NULL && getline(&line, &size, f) != -1) {
+    while ((line = strsep(&rest, "\n")) != NULL) {
         unsigned long begin, end;
-        unsigned major_, minor_;
+        unsigned high, low;
         unsigned long long ino;
         char r, w, shared;
         int at = 0;
         if (sscanf(line, "%lx-%lx %c%c%*c%c %*x %x:%x %llu %n", &begin, &end,
-                   &r, &w, &shared, &major_, &minor_, &ino, &at) < 8 ||
+                   &r, &w, &shared, &high, &low, &ino, &at) < 8 ||
             shared != 's' || at == 0)
             continue;
-        line[strcspn(line, "\n")] = '\0';
-        int mode = (r == 'r' ? READS : 0) | (w == 'w' ? WRITES : 0);
         int segment = strncmp(line + at, "/SYSV", 5) == 0;
-        struct use *u;
         if (segment ? !p->our_ipc : ino == 0) /* (a segment may have id 0) */
             continue;
-        dev_t dev = segment ? 0 : makedev(major_, minor_);
-        for (u = uses; u < uses + n_uses; u++) /* a file in several parts */
-            if (u->process == n_processes && u->fd == -1 && u->dev == dev &&
-                u->ino == ino && u->kind == (segment ? SEGMENT : MAPPED))
-                break;
-        if (u == uses + n_uses) {
-            u = add_use(segment ? SEGMENT : MAPPED, dev, (ino_t)ino, -1, mode);
-            u->path = words("%s", line + at);
-        }
-        u->mode |= mode;
+        struct id id = {segment ? 0 : makedev(high, low), (ino_t)ino};
+        struct use *u = uses + first;
+        while (u < uses + n_uses && !(u->fd == MAPPED && same(u->id, id)))
+            u++; /* a file in several parts */
+        if (u == uses + n_uses)
+            u = add_use(segment ? SEGMENT : REGULAR, id, MAPPED, 0, line + at);
+        u->mode |= (r == 'r' ? READS : 0) | (w == 'w' ? WRITES : 0);
         u->bytes += end - begin;
     }
-    free(line);
-    if (f != NULL)
-        fclose(f);
 }
 
-static double boot_time(void) /* in seconds since 1970 */
+static void look_at_process(int pid, double boot)
 {
-    struct timespec now, up;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    clock_gettime(CLOCK_BOOTTIME, &up);
-    return (double)(now.tv_sec - up.tv_sec) +
-           (double)(now.tv_nsec - up.tv_nsec) / 1e9;
-}
-
-static void look_at_process(int pid)
-{
-    char text[8192], ns[64], path[PATH_MAX];
-    struct process p = {.pid = pid, .name = "", .cwd = "", .exe = ""};
-    unsigned long long start = 0;
+    const char *dir = words("/proc/%d", pid);
+    char *text = read_file(words("%s/stat", dir), NULL), *end, state;
+    struct process p = {.pid = pid, .room = "", .cwd = ""};
     struct stat st;
-    char state = 'Z', *end;
-    long threads = 1;
-    int parent = 0;
+    unsigned long long start;
+    long threads;
 
-    read_file(words("/proc/%d/stat", pid), text, sizeof text);
-    if ((end = strrchr(text, ')')) == NULL || strchr(text, '(') == NULL)
+    if (stat(dir, &st) == -1 || (end = strrchr(text, ')')) == NULL)
         return;
     *end = '\0';
-    p.name = words("%s", strchr(text, '(') + 1);
+    p.name = strsep(&(char *){strchr(text, '(') + 1}, "\n");
     if (sscanf(end + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
-               "%*d %*d %*d %*d %ld %*d %llu", &state, &parent, &threads,
+               "%*d %*d %*d %*d %ld %*d %llu", &state, &p.parent, &threads,
                &start) != 4 ||
         (threads < 2 && (state == 'Z' || state == 'X'))) /* has nothing */
         return;
-    p.parent = parent;
-    p.began = boot_time() + (double)start / (double)sysconf(_SC_CLK_TCK);
-    p.wait = state == 'S' || state == 'D' || state == 'T' || state == 't'
-                 ? SOME_CALL : AWAKE;
-    unsigned uid = (unsigned)-1;
-    read_file(words("/proc/%d/status", pid), text, sizeof text);
-    if ((end = strstr(text, "\nUid:")) == NULL ||
-        sscanf(end + 5, "%*u %u", &uid) != 1)
-        return;
-    p.uid = uid;
-    if (read_link(words("/proc/%d/exe", pid), path, sizeof path)) {
-        if (strlen(path) > 10 &&
-            strcmp(path + strlen(path) - 10, " (deleted)") == 0)
-            path[strlen(path) - 10] = '\0'; /* built anew meanwhile */
-        p.exe = words("%s", path);
+    p.began = boot + (double)start / (double)sysconf(_SC_CLK_TCK);
+    p.uid = st.st_uid;
+    p.exe = read_link(words("%s/exe", dir));
+    if (*p.exe) { /* else another user's, or the kernel's: nothing to see */
+        if ((end = strstr(p.exe, " (deleted)")) != NULL)
+            *end = '\0'; /* built anew meanwhile */
         find_room(&p);
-        if (p.kind == PROGRAM)
-            p.name = base(p.exe);
-    } else { /* another user's, or a thread of the kernel: nothing to see */
-        p.wait = AWAKE;
-        *(struct process *)next_of(processes, &n_processes, MANY, sizeof p) = p;
-        return;
+        p.cwd = read_link(words("%s/cwd", dir));
+        p.cwd_id = id_of(words("%s/cwd", dir));
+        size_t n;
+        text = read_file(words("%s/cmdline", dir), &n);
+        end = text + n;
+        for (int i = 0; i < 4 && text < end; i++, text += strlen(text) + 1)
+            p.argv[i] = text;
+        p.our_ipc = same(id_of(words("%s/ns/ipc", dir)),
+                         id_of("/proc/self/ns/ipc"));
+        look_at_files(&p);
+        look_at_mappings(&p);
+        /* Of its threads, one that sleeps in a call that matters here. */
+        char *tasks = words("%s/task", dir);
+        for (char **task = names_in(tasks); *task != NULL; task++)
+            if (**task != '.' && p.wait < MSGRCV)
+                find_call(&p, words("%s/%s", tasks, *task));
     }
-    if (read_link(words("/proc/%d/cwd", pid), path, sizeof path) &&
-        stat(words("/proc/%d/cwd", pid), &st) == 0) {
-        p.cwd = words("%s", path);
-        p.cwd_dev = st.st_dev;
-        p.cwd_ino = st.st_ino;
-    }
-    size_t n = read_file(words("/proc/%d/cmdline", pid), text, sizeof text);
-    const char *argument = text;
-    for (int i = 0; i < 4 && argument < text + n; i++) {
-        p.argv[i] = words("%s", argument);
-        argument += strlen(argument) + 1;
-    }
-    p.our_ipc = read_link(words("/proc/%d/ns/ipc", pid), path, sizeof path) &&
-                read_link("/proc/self/ns/ipc", ns, sizeof ns) &&
-                strcmp(path, ns) == 0;
-    look_at_files(&p);
-    look_at_mappings(&p);
-    find_calls(&p, threads);
     *(struct process *)next_of(processes, &n_processes, MANY, sizeof p) = p;
 }
 
@@ -638,44 +551,35 @@ static int by_object(const void *a, const void *b)
     const struct use *x = a, *y = b;
 
     return x->kind != y->kind         ? x->kind - y->kind
-           : x->dev != y->dev         ? (x->dev < y->dev ? -1 : 1)
-           : x->ino != y->ino         ? (x->ino < y->ino ? -1 : 1)
+           : x->id.dev != y->id.dev   ? (x->id.dev < y->id.dev ? -1 : 1)
+           : x->id.ino != y->id.ino   ? (x->id.ino < y->id.ino ? -1 : 1)
            : x->process != y->process ? (x->process < y->process ? -1 : 1)
                                       : x->fd - y->fd;
 }
 
-static int by_pid(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
 static void look_at_processes(void)
 {
-    DIR *d = opendir("/proc");
-    struct dirent *e;
-    static int pids[MANY];
-    size_t n = 0;
+    int is_proc = 0; /* it has ourselves in it */
+    struct timespec now, up;
 
-    if (d == NULL)
-        err(EXIT_FAILURE, "/proc");
-    while ((e = readdir(d)) != NULL)
-        if (isdigit((unsigned char)e->d_name[0]) &&
-            atoi(e->d_name) != (int)getpid()) {
-            int *pid = next_of(pids, &n, MANY, sizeof *pids);
-            *pid = atoi(e->d_name);
-        }
-    closedir(d);
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    double boot = (double)(now.tv_sec - up.tv_sec) +
+                  (double)(now.tv_nsec - up.tv_nsec) / 1e9;
     n_processes = n_uses = 0;
-    qsort(pids, n, sizeof *pids, by_pid);
-    for (size_t i = 0; i < n; i++)
-        look_at_process(pids[i]);
+    for (char **name = names_in("/proc"); *name != NULL; name++)
+        if (isdigit((unsigned char)**name) && atoi(*name) != (int)getpid())
+            look_at_process(atoi(*name), boot);
+        else if (isdigit((unsigned char)**name))
+            is_proc = 1;
+    if (!is_proc)
+        errx(EXIT_FAILURE, "/proc does not show processes");
     qsort(uses, n_uses, sizeof *uses, by_object);
 }
 
 static int is_wanted(const struct process *p)
 {
-    return p->kind == PROGRAM &&
-           (room_wanted == NULL || strcmp(p->room, room_wanted) == 0);
+    return p->kind == PROGRAM && is_wanted_room(p->room);
 }
 
 static const char *who(const struct process *p)
@@ -683,24 +587,22 @@ static const char *who(const struct process *p)
     return words("%s %d", p->name, (int)p->pid);
 }
 
-/* A child tells itself from its parent by its pid only. */
-static const char *child_of(const struct process *p)
+static const struct process *parent_of(const struct process *p)
 {
-    for (size_t i = 0; i < n_processes; i++)
-        if (processes[i].pid == p->parent && p->kind == PROGRAM &&
-            strcmp(processes[i].exe, p->exe) == 0)
-            return words("; child of %d", (int)p->parent);
-    return "";
+    size_t i = 0;
+
+    while (i < n_processes && processes[i].pid != p->parent)
+        i++;
+    return i < n_processes ? &processes[i] : NULL;
 }
 
 /* ---- places: folders (and files) whose names and keys are ours ---------- */
 
 struct place {
     const char *path;
-    dev_t dev;
-    ino_t ino;
-    int is_ours;   /* what lies there may be cleaned away */
-    int is_play;   /* made by the stage, for one play */
+    struct id id;
+    int is_ours;        /* what lies there may be cleaned away */
+    int is_play;        /* made by the stage, for one play */
     const char *in_use; /* that play still runs: who says so */
 };
 static struct place places[MANY];
@@ -708,64 +610,75 @@ static size_t n_places;
 
 static struct place *add_place(const char *path, int is_ours)
 {
-    struct stat st;
+    struct id id = id_of(path);
 
-    if (path[0] != '/' || stat(path, &st) == -1)
+    if (path[0] != '/' || id.ino == (ino_t)-1)
         return NULL;
     for (size_t i = 0; i < n_places; i++)
-        if (places[i].dev == st.st_dev && places[i].ino == st.st_ino) {
+        if (same(places[i].id, id)) {
             places[i].is_ours |= is_ours;
             return &places[i];
         }
     struct place *p = next_of(places, &n_places, MANY, sizeof *places);
     p->path = path;
-    p->dev = st.st_dev;
-    p->ino = st.st_ino;
+    p->id = id;
     p->is_ours = is_ours;
     return p;
 }
 
-static unsigned key_bits(dev_t dev, ino_t ino) /* what ftok(3) keeps of them */
+static unsigned key_bits(struct id id) /* what ftok(3) keeps of them */
 {
-    return (unsigned)((dev & 0xff) << 16 | (ino & 0xffff));
+    return (unsigned)((id.dev & 0xff) << 16 | (id.ino & 0xffff));
 }
 
-static int is_play_name(const char *name)
+/* Only a call tells whether somebody has bound an address. Of a type that none
+ * of our servers has: one that lives does not even notice. */
+static int is_bound(const struct sockaddr_un *name, size_t size)
 {
-    return strncmp(name, "ipc.", 4) == 0 && strlen(name) == 10 &&
-           strspn(name + 4, "abcdefghijklmnopqrstuvwxyz"
-                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == 6;
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int bound = fd == -1 ||
+                connect(fd, (const struct sockaddr *)name,
+                        (socklen_t)size) == 0 || errno != ECONNREFUSED;
+
+    if (fd != -1)
+        close(fd);
+    return bound;
+}
+
+static int is_bound_file(const char *path)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); /* (it may be long) */
+
+    snprintf(name.sun_path, sizeof name.sun_path, "/proc/self/fd/%d", fd);
+    int bound = fd == -1 || is_bound(&name, sizeof name);
+    if (fd != -1)
+        close(fd);
+    return bound;
 }
 
 /* The stage has locked the keys of its folder by an abstract name. */
-static int on_stage(unsigned bits)
+static int on_stage(struct id id)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1,
-                     "ipc-play-%06x.lock", bits);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+                     "ipc-play-%06x.lock", key_bits(id));
 
-    /* Not the type of its socket: that disturbs nobody, yet tells. */
-    int there = fd == -1 ||
-                connect(fd, (struct sockaddr *)&name,
-                        (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 +
-                            (socklen_t)n) == 0 || errno != ECONNREFUSED;
-    if (fd != -1)
-        close(fd);
-    return there;
+    return is_bound(&name, offsetof(struct sockaddr_un, sun_path) + 1 +
+                               (size_t)n);
 }
 
 static void find_plays(void)
 {
     const char *tmp = getenv("TMPDIR");
     char whole[PATH_MAX];
+    struct stat st;
 
     if (realpath(tmp != NULL && tmp[0] ? tmp : "/tmp", whole) == NULL)
         return;
     for (char **name = names_in(whole); *name != NULL; name++) {
         const char *path = words("%s/%s", whole, *name);
-        struct stat st;
-        if (!is_play_name(*name) || lstat(path, &st) == -1 ||
+        if (fnmatch("ipc.??????", *name, 0) != 0 || lstat(path, &st) == -1 ||
             !S_ISDIR(st.st_mode) || st.st_uid != me ||
             (st.st_mode & 0777) != 0700)
             continue;
@@ -773,50 +686,52 @@ static void find_plays(void)
         if (p == NULL)
             continue;
         p->is_play = 1;
-        if (on_stage(key_bits(p->dev, p->ino)))
+        if (on_stage(p->id))
             p->in_use = "its play is on the stage";
         for (size_t i = 0; i < n_processes; i++)
-            if (processes[i].cwd_dev == p->dev &&
-                processes[i].cwd_ino == p->ino)
+            if (same(processes[i].cwd_id, p->id))
                 p->in_use = words("%s is in its folder", who(&processes[i]));
     }
+}
+
+/* The key that this program makes or uses, if it is one of ours. */
+static const struct key *key_of(const struct process *p)
+{
+    for (int k = 0; p->kind == PROGRAM && k < KEYS; k++)
+        if (strcmp(p->name, keys[k].maker) == 0 ||
+            strcmp(p->name, keys[k].user) == 0)
+            return &keys[k];
+    return NULL;
 }
 
 static void find_places(void)
 {
     n_places = 0;
     add_place(here, 1);
-    if (root[0] != '\0') {
-        add_place(root, 1);
-        for (int i = 0; i < ROOMS; i++)
+    add_place(programs, 1);
+    add_place(root, 1);
+    for (int i = 0; i < ROOMS; i++) {
+        add_place(words("%s/%s", programs, rooms[i]), 1);
+        if (root[0] != '\0')
             add_place(words("%s/%s", root, rooms[i]), 1);
     }
-    add_place(words("%s", programs), 1);
-    for (int i = 0; i < ROOMS; i++)
-        add_place(words("%s/%s", programs, rooms[i]), 1);
     find_plays();
     /* Where one of our programs runs, and what it makes its key of. */
     for (size_t i = 0; i < n_processes; i++) {
         const struct process *p = &processes[i];
-        if (p->kind != PROGRAM || p->uid != me || p->cwd[0] == '\0')
+        if (p->kind != PROGRAM || p->uid != me)
             continue;
         add_place(p->cwd, 0);
-        for (int k = 0; k < KEYS; k++)
-            if (p->argv[1] != NULL && (strcmp(p->name, keys[k].maker) == 0 ||
-                                       strcmp(p->name, keys[k].user) == 0))
-                add_place(its_path(p, AT_FDCWD, p->argv[1]), 0);
+        if (p->argv[1] != NULL && key_of(p) != NULL)
+            add_place(its_path(p, AT_FDCWD, p->argv[1]), 0);
     }
 }
 
 static int is_at(const struct process *p, const struct place *at)
 {
-    struct stat st;
-
-    if (p->cwd_ino == at->ino && p->cwd_dev == at->dev)
-        return 1;
-    return p->argv[1] != NULL && p->cwd[0] != '\0' &&
-           stat(its_path(p, AT_FDCWD, p->argv[1]), &st) == 0 &&
-           st.st_dev == at->dev && st.st_ino == at->ino;
+    return same(p->cwd_id, at->id) ||
+           (p->argv[1] != NULL &&
+            same(id_of(its_path(p, AT_FDCWD, p->argv[1])), at->id));
 }
 
 /* ---- objects ------------------------------------------------------------ */
@@ -827,189 +742,245 @@ static const char *const titles[BLOCKS] = {
     "Shared memory segments (ipcs -m)", "FIFOs", "Pipes", "Sockets",
     "Shared mappings", "POSIX objects"};
 
-struct holder {
-    struct holder *next;
-    const char *who, *what;
-};
 struct object {
     int block, relevant;
     const char *label, *state; /* what it is; what is in it */
-    struct holder *holders;
+    const char *holders;       /* for each two lines: who; what of it */
     int is_ours;               /* it may be cleaned away, if nobody uses it */
-    const char *why_ours, *why_not, *alive; /* the reasons, in words */
-    int id;                    /* System V */
-    const char *path;          /* of a file */
-    dev_t dev;
-    ino_t ino;
+    const char *maker, *why_not, *alive; /* the reasons, in words */
+    int sysv_id;
+    const char *path;          /* of a file; the name of a POSIX queue */
+    struct id id;
 };
 static struct object objects[MANY];
 static size_t n_objects;
 
-static struct object *add_object(int block)
+static struct object *add_object(int block, const char *label, struct id id)
 {
     struct object *o = next_of(objects, &n_objects, MANY, sizeof *objects);
+
     o->block = block;
-    o->id = -1;
-    o->label = o->state = "";
+    o->label = label;
+    o->state = o->holders = "";
+    o->id = id;
     return o;
 }
 
 static void add_holder(struct object *o, const char *name, const char *what)
 {
-    struct holder *h = keep(sizeof *h), **last = &o->holders;
+    o->holders = words("%s%s\n%s\n", o->holders, name, what);
+}
 
-    while (*last != NULL)
-        last = &(*last)->next;
-    h->who = name;
-    h->what = what;
-    *last = h;
+/* A child tells itself from its parent by its pid only. */
+static void add_process(struct object *o, const struct process *p,
+                        const char *what)
+{
+    const struct process *parent = parent_of(p);
+
+    add_holder(o, who(p), p->kind == PROGRAM && parent != NULL &&
+                                  strcmp(parent->exe, p->exe) == 0
+                              ? words("%s; child of %d", what, (int)p->parent)
+                              : what);
+}
+
+/* Is it provably ours? Its maker is NULL if its name or key is none of ours. */
+static void judge(struct object *o, uid_t uid, unsigned mode, const char *maker,
+                  const struct place *at)
+{
+    o->maker = maker;
+    if (uid != me) /* no getpwuid(3): it may ask a server */
+        o->why_not = words("made by user %u", (unsigned)uid);
+    else if (maker == NULL || at == NULL)
+        o->why_not = words("its %s is none of ours here",
+                           o->block <= SEGMENTS ? "key" : "name");
+    else if ((mode & 0777) != 0600)
+        o->why_not = words("its mode is 0%o: ours have 0600", mode & 0777);
+    else if (!at->is_ours)
+        o->why_not = words("it is of the folder %s; clean there", at->path);
+    else
+        o->is_ours = 1;
+    if (at != NULL && o->alive == NULL)
+        o->alive = at->in_use;
+}
+
+/* ---- who has it open or mapped ------------------------------------------ */
+
+struct group { const struct use *use; size_t n; };
+
+static struct group find_group(int kind, struct id id)
+{
+    size_t i = 0, n = 0;
+
+    while (i < n_uses && !(uses[i].kind == kind && same(uses[i].id, id)))
+        i++;
+    while (i + n < n_uses && uses[i + n].kind == kind &&
+           same(uses[i + n].id, id))
+        n++;
+    return (struct group){&uses[i], n};
+}
+
+/* Did it get this from who started it, a shell or the stage? */
+static int is_inherited(struct group g, const struct use *u)
+{
+    const struct process *p = &processes[u->process];
+    int found = 0;
+
+    while (p != NULL && p->kind == PROGRAM)
+        p = parent_of(p);
+    for (size_t i = 0; i < g.n; i++)
+        found |= &processes[g.use[i].process] == p && g.use[i].mode & u->mode;
+    return found;
+}
+
+/* Is it one of our programs' own? Not what is only its stdin, stdout or stderr,
+ * unless one of them is on the far side, too; nor what it has only inherited.
+ * With -a, anything is of MINOR interest. */
+enum { MINOR = 1, OURS };
+static int relevance(struct group g)
+{
+    int found = 0;
+
+    for (const struct use *u = g.use; u < g.use + g.n; u++) {
+        int ours = u->fd < 0 || u->fd > 2;
+        for (size_t k = 0; k < g.n; k++)
+            ours |= processes[g.use[k].process].kind == PROGRAM &&
+                    (~u->mode & g.use[k].mode || g.use[k].mode == 0);
+        if (ours && is_wanted(&processes[u->process]) && !is_inherited(g, u))
+            return OURS;
+        if (all && processes[u->process].uid == me)
+            found = MINOR;
+    }
+    return found;
+}
+
+/* A line for each process of the group: what it may do, with which fd. */
+static void list_users(struct object *o, struct group g)
+{
+    static const char *const does[] = {"", "reads", "writes",
+                                       "reads and writes"};
+    static const char *const to[] = {"", " to read", " to write", ""};
+
+    for (size_t i = 0, next; i < g.n; i = next) {
+        const struct process *p = &processes[g.use[i].process];
+        const char *what = "", *call = "";
+        for (next = i; next < g.n && g.use[next].process == g.use[i].process;
+             next++) {
+            const struct use *u = &g.use[next];
+            if (u->fd == IN_OPEN)
+                what = words("waits in open(2)%s", to[u->mode]);
+            else if (u->fd == MAPPED)
+                what = words("maps %s, %s", plural((long)u->bytes, "byte"),
+                             u->mode & WRITES ? "may store" : "only reads");
+            else if (g.use[i].fd != MAPPED) /* its file need not be open */
+                what = join(what, ", ", words("%s (fd %d)", u->kind == SOCKET
+                                ? "has it open" : does[u->mode], u->fd));
+            for (int k = 0; k < CALLS; k++)
+                if (p->knows && p->wait == OTHER_CALL && u->fd >= 0 &&
+                    p->call[0] == (unsigned long)calls[k].number &&
+                    p->call[1] == (unsigned long)u->fd)
+                    call = words(", waits in %s", calls[k].name);
+        }
+        add_process(o, p, words("%s%s", what, call));
+        o->alive = words("%s %s", who(p), g.use[i].fd == IN_OPEN
+                                              ? "waits in open(2) of it"
+                                              : "has it open");
+    }
+}
+
+/* How many bytes are in it. Opened as somebody has it open: else it could wake
+ * up who waits for a partner. */
+static int bytes_in(struct group g)
+{
+    static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY, O_RDWR};
+    int bytes = -1;
+
+    for (size_t i = 0; bytes == -1 && i < g.n; i++) {
+        const struct use *u = &g.use[i];
+        if (u->fd < 0)
+            continue;
+        int fd = open(words("/proc/%d/fd/%d", (int)processes[u->process].pid,
+                            u->fd), flags[u->mode] | O_NONBLOCK | O_CLOEXEC);
+        if (fd != -1 && ioctl(fd, FIONREAD, &bytes) == -1)
+            bytes = -1;
+        if (fd != -1)
+            close(fd);
+    }
+    return bytes;
+}
+
+static void fill_pipe(struct object *o, struct group g)
+{
+    /* With -a: what strangers have is only listed, not opened. */
+    int bytes = o->relevant ? bytes_in(g) : -1, modes = 0, opened = 0;
+
+    for (size_t i = 0; i < g.n; i++) {
+        modes |= g.use[i].mode ? g.use[i].mode : READS | WRITES;
+        opened |= g.use[i].fd >= 0;
+    }
+    o->state = g.n == 0                  ? "nobody has it open"
+               : !opened || bytes == 0   ? "empty" /* nothing is kept then */
+               : bytes < 0               ? ""
+               : words("%s wait%s", plural(bytes, "byte"), &"s"[bytes != 1]);
+    list_users(o, g);
+    if (g.n > 0 && !(modes & READS))
+        add_holder(o, "nobody", "reads");
+    if (g.n > 0 && !(modes & WRITES))
+        add_holder(o, "nobody", "writes");
 }
 
 /* ---- System V: queues, sets, segments ----------------------------------- */
 
-struct sysv { /* a line of /proc/sysvipc */
-    char kind; /* q, s, m */
-    unsigned key, perms, uid, cuid;
-    int id;
-    unsigned long size, n, attached; /* bytes; messages or semaphores */
-    int pid[2];                      /* who used it last */
-    long long time[3];
+/* A line of /proc/sysvipc, see proc_sysvipc(5): in all three key, id, mode;
+ * from `uid` on user, group, creator and his group, then the times. */
+struct sysv {
+    int block, id, uid;
+    unsigned key;
+    long long v[16];
 };
-
-static int parse_sysv(char kind, const char *line, struct sysv *s)
-{
-    long long key;
-
-    memset(s, 0, sizeof *s);
-    s->kind = kind;
-    switch (kind) {
-    case 'q':
-        if (sscanf(line, "%lld %d %o %lu %lu %d %d %u %*u %u %*u %lld %lld "
-                   "%lld", &key, &s->id, &s->perms, &s->size, &s->n, &s->pid[0],
-                   &s->pid[1], &s->uid, &s->cuid, &s->time[0], &s->time[1],
-                   &s->time[2]) != 12)
-            return 0;
-        break;
-    case 's':
-        if (sscanf(line, "%lld %d %o %lu %u %*u %u %*u %lld %lld", &key, &s->id,
-                   &s->perms, &s->n, &s->uid, &s->cuid, &s->time[0],
-                   &s->time[2]) != 8)
-            return 0;
-        break;
-    default:
-        if (sscanf(line, "%lld %d %o %lu %d %d %lu %u %*u %u %*u %lld %lld "
-                   "%lld", &key, &s->id, &s->perms, &s->size, &s->pid[0],
-                   &s->pid[1], &s->attached, &s->uid, &s->cuid, &s->time[0],
-                   &s->time[1], &s->time[2]) != 12)
-            return 0;
-    }
-    s->key = (unsigned)key;
-    return 1;
-}
-
-static int waits_in(const struct process *p, const struct sysv *s)
-{
-    return p->our_ipc && (s->kind == 'q'   ? p->wait == MSGRCV ||
-                                                 p->wait == MSGSND
-                          : s->kind == 's' ? p->wait == SEMOP
-                                           : 0);
-}
-
-/* Is its key known, as it is one of ours? */
-static const struct key *key_of(const struct process *p)
-{
-    for (int k = 0; p->kind == PROGRAM && k < KEYS; k++)
-        if (strcmp(p->name, keys[k].maker) == 0 ||
-            strcmp(p->name, keys[k].user) == 0)
-            return &keys[k];
-    return NULL;
-}
+static const char kinds[] = "qsm";
+static const char *const sysv_words[][3] = { /* file, object, call */
+    {"msg", "queue", "msgget"}, {"sem", "set", "semget"},
+    {"shm", "segment", "shmget"}};
+enum { MODE = 2, CPID = 4, LPID = 5, RPID = 6, ATTACHED = 6 };
 
 /* Does this program use that object, having been started where it was? */
-static int would_use(const struct process *p, const struct sysv *s,
-                     const struct place *at)
+static int would_use(const struct process *p, const struct sysv *s)
 {
     const struct key *key = key_of(p);
-    const char *path = p->argv[1] && p->argv[1][0] != '-' ? p->argv[1] : ".";
-    struct stat st;
+    const char *path = p->argv[1];
 
-    if (key == NULL || at == NULL || p->cwd[0] == '\0' ||
-        s->key >> 24 != (unsigned char)key->letter ||
-        strchr(key->kinds, s->kind) == NULL)
+    if (key == NULL || s->key >> 24 != (unsigned char)key->letter ||
+        strchr(key->kinds, kinds[s->block]) == NULL)
         return 0;
-    if (key->letter == 'i')
-        path = "."; /* the argument is a number */
-    return stat(its_path(p, AT_FDCWD, path), &st) == 0 &&
-           key_bits(st.st_dev, st.st_ino) == (s->key & 0xffffff);
+    if (path == NULL || path[0] == '-' || key->letter == 'i')
+        path = "."; /* (that one's argument is a number) */
+    return key_bits(id_of(its_path(p, AT_FDCWD, path))) == (s->key & 0xffffff);
 }
 
 /* Does its file have the name of the call in it? Whoever calls it, has. */
 static int mentions(const struct process *p, const struct sysv *s)
 {
-    const char *call = s->kind == 'q' ? "msgget" : s->kind == 's' ? "semget"
-                                                                  : "shmget";
-    int fd = open(words("/proc/%d/exe", (int)p->pid), O_RDONLY | O_CLOEXEC);
-    struct stat st;
+    FILE *f = fopen(words("/proc/%d/exe", (int)p->pid), "re");
+    char *part = NULL;
+    size_t size = 0;
     int found = 0;
 
-    if (fd == -1)
-        return 0;
-    if (fstat(fd, &st) == 0 && st.st_size > 0) {
-        void *text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
-                          0);
-        if (text != MAP_FAILED) {
-            found = memmem(text, (size_t)st.st_size, call,
-                           strlen(call)) != NULL;
-            munmap(text, (size_t)st.st_size);
-        }
-    }
-    close(fd);
+    while (f != NULL && !found && getdelim(&part, &size, '\0', f) != -1)
+        found = strstr(part, sysv_words[s->block][2]) != NULL;
+    free(part);
+    if (f != NULL)
+        fclose(f);
     return found;
 }
 
-/* Somebody's own program, in the folder of which the key is made. (Of the
- * system's, an interpreter might know these calls and not use them.) */
-static int could_use(const struct process *p, const struct sysv *s,
-                     const struct place *at)
-{
-    static const char *const system[] = {"/usr", "/bin", "/sbin", "/lib"};
-
-    if (p->uid != me || p->kind == SCRIPT || key_of(p) != NULL || at == NULL ||
-        !is_at(p, at))
-        return 0;
-    for (size_t i = 0; i < sizeof system / sizeof system[0]; i++)
-        if (within(system[i], p->exe) != NULL)
-            return 0;
-    return mentions(p, s);
-}
-
 /* What it waits for, in words. */
-static const char *semop_words(const struct process *p, const struct sysv *s)
+static const char *wait_words(const struct process *p)
 {
-    struct sembuf op;
+    long type = (long)p->call[4];
 
-    for (long i = 0; p->knows && i < p->call[3] && i < 500; i++) {
-        if (!peek(p, p->call[2] + i * (long)sizeof op, &op, sizeof op))
-            break;
-        int value = semctl(s->id, op.sem_num, GETVAL);
-        if (op.sem_op == 0 && value != 0)
-            return words("waits in semop(2) until number %d is 0",
-                         op.sem_num);
-        if (op.sem_op < 0 && value < -op.sem_op)
-            return words("waits in semop(2) until number %d is %d or more",
-                         op.sem_num, -op.sem_op);
-    }
-    return "waits in semop(2)";
-}
-
-static const char *wait_words(const struct process *p, const struct sysv *s)
-{
-    if (p->wait == SEMOP)
-        return semop_words(p, s);
-    if (p->wait == MSGSND)
-        return "waits in msgsnd(2) until there is room";
-    long type = p->call[4];
-    return !p->knows   ? "waits in msgrcv(2)"
+    return p->wait == SEMOP    ? "waits in semop(2)"
+           : p->wait == MSGSND ? "waits in msgsnd(2) until there is room"
+           : !p->knows         ? "waits in msgrcv(2)"
            : type > 0  ? words("waits in msgrcv(2) for type %ld", type)
            : type == 0 ? "waits in msgrcv(2) for any type"
                        : words("waits in msgrcv(2) for types up to %ld", -type);
@@ -1018,30 +989,24 @@ static const char *wait_words(const struct process *p, const struct sysv *s)
 /* The values, and who sleeps because of them. */
 static const char *set_state(const struct sysv *s, long *sleepers)
 {
-    union { int val; unsigned short *array; } arg;
-    const char *values = "", *below = "", *zero = "";
-    unsigned long i, shown = s->n < 8 ? s->n : 8;
+    const char *values = "", *waiting = "";
 
-    arg.array = keep((s->n + 1) * sizeof *arg.array);
-    int known = semctl(s->id, 0, GETALL, arg) != -1;
-    for (i = *sleepers = 0; known && i < s->n && i < 1000; i++) {
-        int n = semctl(s->id, (int)i, GETNCNT);
-        int z = semctl(s->id, (int)i, GETZCNT);
-        *sleepers += (n > 0 ? n : 0) + (z > 0 ? z : 0);
-        if (i >= shown)
+    for (int i = 0; i < s->v[3]; i++) {
+        int n = semctl(s->id, i, GETNCNT), zero = semctl(s->id, i, GETZCNT);
+        *sleepers += (n > 0 ? n : 0) + (zero > 0 ? zero : 0);
+        if (i == 8)
+            values = words("%s ...", values);
+        if (i >= 8)
             continue;
-        values = words("%s %hu", values, arg.array[i]);
+        values = words("%s %d", values, semctl(s->id, i, GETVAL));
         if (n > 0)
-            below = words("%s; number %lu: %d wait%s", below, i, n,
-                          n == 1 ? "s" : "");
-        if (z > 0)
-            zero = words("%s; number %lu: %d wait%s for 0", zero, i, z,
-                         z == 1 ? "s" : "");
+            waiting = words("%s; number %d: %d wait%s", waiting, i, n,
+                            &"s"[n > 1]);
+        if (zero > 0)
+            waiting = words("%s; number %d: %d wait%s for 0", waiting, i, zero,
+                            &"s"[zero > 1]);
     }
-    if (!known)
-        return plural((long)s->n, "semaphore");
-    return words("value%s%s%s%s%s", s->n == 1 ? "" : "s", values,
-                 s->n > shown ? " ..." : "", below, zero);
+    return words("value%s%s%s", &"s"[s->v[3] == 1], values, waiting);
 }
 
 /* What it did in the end, of those who used it last. */
@@ -1051,814 +1016,267 @@ struct last {
     const char *what;
 };
 
-/* One of those whose pid the object has kept: does it live, is it him? Who has
- * begun later is another; but the clock may have been put forward since. */
-static const struct process *lives(const struct last *l, const struct sysv *s)
+static int list_last(const struct sysv *s, struct last *l, int most)
 {
-    for (size_t i = 0; i < n_processes; i++) {
-        const struct process *p = &processes[i];
-        if (p->pid == l->pid && (p->began < (double)l->time + 2 ||
-                                 (s != NULL && mentions(p, s))))
-            return p;
-    }
-    return NULL;
-}
+    const long long *v = s->v, *time = v + s->uid + 4;
+    int n = 2;
 
-static int list_last(const struct sysv *s, struct last *l)
-{
-    int n = 0;
-
-    if (s->kind == 'q') {
-        l[n++] = (struct last){s->pid[0], s->time[0], "sent last"};
-        l[n++] = (struct last){s->pid[1], s->time[1], "received last"};
-    } else if (s->kind == 'm') {
-        long long t = s->time[0] > s->time[1] ? s->time[0] : s->time[1];
-        l[n++] = (struct last){s->pid[0], s->time[2], "made it"};
-        l[n++] = (struct last){s->pid[1], t, "attached or detached last"};
+    if (s->block == QUEUES) {
+        l[0] = (struct last){(int)v[LPID], time[0], "sent last"};
+        l[1] = (struct last){(int)v[RPID], time[1], "received last"};
+    } else if (s->block == SEGMENTS) {
+        l[0] = (struct last){(int)v[CPID], time[2], "made it"};
+        l[1] = (struct last){(int)v[LPID], time[time[1] > time[0]],
+                             "attached or detached last"};
     } else {
-        /* SETVAL counts, too; ctime is that of the last one of these */
-        long long t = s->time[0] > s->time[2] ? s->time[0] : s->time[2];
-        for (unsigned long i = 0; i < s->n && i < 1000 && n < 64; i++) {
-            int pid = semctl(s->id, (int)i, GETPID), known = pid <= 0;
+        n = 0; /* SETVAL counts, too: then it is the time of the change */
+        for (int i = 0; i < v[3] && n < most; i++) {
+            int pid = semctl(s->id, i, GETPID), known = pid <= 0;
             for (int k = 0; k < n; k++)
                 known |= l[k].pid == pid;
             if (!known)
-                l[n++] = (struct last){pid, t, "operated last"};
+                l[n++] = (struct last){pid, time[time[1] > time[0]],
+                                       "operated last"};
         }
     }
     return n;
 }
 
+/* Is it him whose pid the object has kept? Who has begun later is another; but
+ * the clock may have been put forward since. */
+static int is_him(const struct process *p, const struct last *l,
+                  const struct sysv *s)
+{
+    return p->pid == l->pid && (p->began < (double)l->time + 2 ||
+                                (s != NULL && mentions(p, s)));
+}
+
 /* Others may have what we see, if we share the first namespace of System V with
  * all, but not that of processes. Between two containers nothing tells. */
-static int sees_all(void)
+static const char *unseen(void)
 {
-    struct stat ipc, pid;
-
-    return stat("/proc/self/ns/ipc", &ipc) == -1 ||
-           stat("/proc/self/ns/pid", &pid) == -1 ||
-           ipc.st_ino != FIRST_IPC || pid.st_ino == FIRST_PID;
+    return id_of("/proc/self/ns/ipc").ino == 0xeffffffful &&
+                   id_of("/proc/self/ns/pid").ino != 0xeffffffcul
+               ? "whoever is outside of this PID namespace is not seen" : NULL;
 }
-static const char unseen[] = "whoever is outside of this PID namespace is not "
-                             "seen";
 
-/* What this process has to do with the object. NULL: nothing. */
-static const char *holds(const struct process *p, size_t number,
-                         struct object *o, const struct sysv *s,
-                         const struct place *at)
+/* What this process has to do with the object. */
+static const char *holds(const struct process *p, struct object *o,
+                         const struct sysv *s)
 {
-    int used = would_use(p, s, at), sleeps = waits_in(p, s);
-    const char *what = used ? "uses it" : NULL;
+    int used = would_use(p, s);
+    int sleeps = s->block == QUEUES ? p->wait == MSGRCV || p->wait == MSGSND
+                                    : s->block == SETS && p->wait == SEMOP;
+    struct group g = find_group(SEGMENT, (struct id){0, (ino_t)s->id});
 
-    for (size_t u = 0; s->kind == 'm' && u < n_uses; u++)
-        if (uses[u].kind == SEGMENT && uses[u].process == number &&
-            uses[u].ino == (ino_t)s->id)
-            what = uses[u].mode & WRITES ? "attached" : "attached read-only";
-    if (sleeps && (p->knows ? p->call[1] == s->id : used))
-        return wait_words(p, s);
+    for (size_t i = 0; s->block == SEGMENTS && i < g.n; i++)
+        if (&processes[g.use[i].process] == p)
+            return g.use[i].mode & WRITES ? "attached" : "attached read-only";
+    if (sleeps && (p->knows ? (int)p->call[1] == s->id : used))
+        return wait_words(p);
     if (sleeps && !p->knows && p->uid == me &&
-        (key_of(p) == NULL || (s->key == IPC_PRIVATE &&
-                               strcmp(p->name, "msg_client") == 0))) {
+        (key_of(p) == NULL || s->key == IPC_PRIVATE))
         o->alive = words("%s sleeps in such an object, perhaps in this one",
                          who(p));
-        if (s->key == IPC_PRIVATE && p->kind == PROGRAM)
-            return words("%s, here or elsewhere", wait_words(p, s));
-    }
-    return what;
+    return used ? "uses it" : "";
+}
+
+/* Somebody's own program, in the folder of which the key is made. (Of the
+ * system's, an interpreter might know these calls and not use them.) */
+static int could_use(const struct process *p, const struct sysv *s,
+                     const struct place *at)
+{
+    return p->our_ipc && p->uid == me && p->kind != SCRIPT &&
+           key_of(p) == NULL && !is_system(p->exe) && is_at(p, at) &&
+           mentions(p, s);
 }
 
 static void list_holders(struct object *o, const struct sysv *s,
                          const struct place *at, long sleepers)
 {
-    struct last l[66] = {{0, 0, ""}};
-    int n = list_last(s, l);
+    struct last l[64];
+    int n = list_last(s, l, 64);
     long seen = 0;
 
     for (size_t i = 0; i < n_processes; i++) {
         const struct process *p = &processes[i];
-        const char *what = p->our_ipc ? holds(p, i, o, s, at) : NULL;
-        seen += what != NULL && strncmp(what, "waits", 5) == 0;
+        const char *what = p->our_ipc ? holds(p, o, s) : "";
+        seen += strncmp(what, "waits", 5) == 0;
         for (int k = 0; k < n; k++)
-            if (lives(&l[k], s) == p)
-                what = words("%s%s%s, %s", what ? what : "",
-                             what ? "; " : "", l[k].what,
-                             clock_time(l[k].time));
-        if (what == NULL && p->our_ipc && o->is_ours && could_use(p, s, at))
+            if (is_him(p, &l[k], s)) {
+                what = join(what, "; ", words("%s, %s", l[k].what,
+                                              clock_time(l[k].time)));
+                l[k].pid = -1;
+            }
+        if (*what == '\0' && o->is_ours && could_use(p, s, at))
             what = "runs in that folder, and may use it";
-        if (what == NULL)
+        if (*what == '\0')
             continue;
-        add_holder(o, who(p), words("%s%s", what, child_of(p)));
+        add_process(o, p, what);
         o->alive = words("%s %.*s", who(p), (int)strcspn(what, ";"), what);
         o->relevant |= is_wanted(p);
     }
     for (int k = 0; k < n; k++)
-        if (l[k].pid > 0 && lives(&l[k], s) == NULL)
-            add_holder(o, k > 0 && l[k].pid == l[k - 1].pid ? ""
-                          : words("pid %d, has ended", l[k].pid),
+        if (l[k].pid > 0)
+            add_holder(o, words("pid %d, has ended", l[k].pid),
                        words("%s, %s", l[k].what, clock_time(l[k].time)));
         else if (l[k].pid == 0 && l[k].time != 0 && o->alive == NULL)
             o->alive = "a process of another PID namespace has used it";
-    if (s->attached > 0 && o->alive == NULL)
-        o->alive = "a process that cannot be seen has it attached";
-    if (sleepers > seen && o->alive == NULL)
-        o->alive = "a process that cannot be seen sleeps in it";
-    if (o->alive == NULL && !sees_all())
-        o->alive = unseen;
-}
-
-/* Whose key is it? */
-static const struct place *find_place(const struct sysv *s)
-{
-    const struct place *other = NULL;
-
-    for (size_t i = 0; s->key != IPC_PRIVATE && i < n_places; i++)
-        if (key_bits(places[i].dev, places[i].ino) == (s->key & 0xffffff)) {
-            if (places[i].is_ours)
-                return &places[i];
-            other = &places[i];
-        }
-    return other;
+    if (o->alive == NULL)
+        o->alive = s->block == SEGMENTS && s->v[ATTACHED] > 0
+                       ? "a process that cannot be seen has it attached"
+                   : sleepers > seen
+                       ? "a process that cannot be seen sleeps in it"
+                       : unseen();
 }
 
 static void add_sysv(const struct sysv *s)
 {
-    static const char *const kinds[] = {"queue", "set", "segment"};
-    int kind = s->kind == 'q' ? 0 : s->kind == 's' ? 1 : 2;
-    const struct place *at = find_place(s);
+    const struct place *at = NULL;
     const struct key *key = NULL;
-    struct object *o;
+    const char *kind = sysv_words[s->block][1], *in_use = NULL;
+    int private = s->key == IPC_PRIVATE, letter = (int)(s->key >> 24);
+    uid_t uid = (uid_t)s->v[s->uid], cuid = (uid_t)s->v[s->uid + 2];
     long sleepers = 0;
 
+    for (size_t i = 0; !private && i < n_places; i++)
+        if (key_bits(places[i].id) == (s->key & 0xffffff)) {
+            if (at == NULL || places[i].is_ours > at->is_ours)
+                at = &places[i];
+            if (places[i].in_use != NULL) /* (two may have the same keys) */
+                in_use = places[i].in_use;
+        }
     for (int k = 0; at != NULL && k < KEYS; k++)
-        if (s->key >> 24 == (unsigned char)keys[k].letter &&
-            strchr(keys[k].kinds, s->kind) != NULL)
+        if (letter == keys[k].letter && strchr(keys[k].kinds, kinds[s->block]))
             key = &keys[k];
-    int mine = s->cuid == me && s->uid == me;
-    if (s->cuid != me && s->uid != me && !(key != NULL && cleaning))
+    const char *maker = key ? key->maker : at && at->is_play ? "a play" : NULL;
+    if (cuid != me && uid != me && !(key != NULL && cleaning))
         return;
-    o = add_object(QUEUES + kind);
-    o->id = s->id;
-    int letter = (int)(s->key >> 24);
-    if (s->key == IPC_PRIVATE)
-        o->label = words("%s %d, private", kinds[kind], s->id);
-    else if (at != NULL && isprint(letter) && (key != NULL || at->is_play))
-        o->label = words("%s %d, ftok(\"%s\", '%c')", kinds[kind], s->id,
-                         from_here(at->path), letter);
-    else
-        o->label = words("%s %d, key 0x%08x", kinds[kind], s->id, s->key);
-    switch (s->kind) {
-    case 'q':
-        o->state = s->n == 0 ? "empty"
-                             : words("%s, %s", plural((long)s->n, "message"),
-                                     plural((long)s->size, "byte"));
-        break;
-    case 's':
-        o->state = set_state(s, &sleepers);
-        break;
-    default:
-        o->state = words("%s, attached %lu%s",
-                         plural((long)s->size, "byte"), s->attached,
-                         s->perms & 01000 ? ", removed at the end" : "");
-    }
-    if (!mine)
-        o->why_not = words("made by %s", user_name(s->cuid));
-    else if ((s->perms & 0777) != 0600)
-        o->why_not = words("its mode is 0%o: ours have 0600", s->perms & 0777);
-    else if (s->key == IPC_PRIVATE)
+    const char *label =
+        private ? words("%s %d, private", kind, s->id)
+        : maker && isprint(letter)
+            ? words("%s %d, ftok(\"%s\", '%c')", kind, s->id,
+                    from_here(at->path), letter)
+            : words("%s %d, key 0x%08x", kind, s->id, s->key);
+    struct object *o = add_object(s->block, label, (struct id){0, 0});
+    o->sysv_id = s->id;
+    o->alive = in_use;
+    o->state = s->block == SETS ? set_state(s, &sleepers)
+               : s->block == SEGMENTS
+                   ? words("%s, attached %lld%s", plural(s->v[3], "byte"),
+                           s->v[ATTACHED],
+                           s->v[MODE] & 01000 ? ", removed at the end" : "")
+               : s->v[4] == 0 ? "empty"
+                              : words("%s, %s", plural(s->v[4], "message"),
+                                      plural(s->v[3], "byte"));
+    judge(o, cuid == me ? uid : cuid, (unsigned)s->v[MODE], maker, at);
+    if (private && o->why_not != NULL && uid == me && cuid == me)
         o->why_not = words("whose is it? if yours: ipcrm -%c %d",
-                           s->kind, s->id);
-    else if (at == NULL || (key == NULL && !at->is_play))
-        o->why_not = "its key is none of ours here";
-    else if (key != NULL && !at->is_play &&
-             ((s->kind == 's' && s->n != key->semaphores) ||
-              (s->kind == 'm' && s->size != key->bytes)))
-        o->why_not = words("%s makes it in another size", key->maker);
-    else if (!at->is_ours)
-        o->why_not = words("it is of the folder %s; clean there", at->path);
-    else
-        o->is_ours = 1;
-    o->why_ours = key ? words("%s's key", key->maker)
-                      : "a play's key";
+                           kinds[s->block], s->id);
+    if (o->is_ours && key != NULL && !at->is_play &&
+        ((s->block == SETS && s->v[3] != key->semaphores) ||
+         (s->block == SEGMENTS && s->v[3] != key->bytes))) {
+        o->is_ours = 0;
+        o->why_not = words("%s makes it in another size", maker);
+    }
     list_holders(o, s, at, sleepers);
-    /* (Two folders may have the same keys.) */
-    for (size_t i = 0; s->key != IPC_PRIVATE && i < n_places; i++)
-        if (o->alive == NULL &&
-            key_bits(places[i].dev, places[i].ino) == (s->key & 0xffffff))
-            o->alive = places[i].in_use;
-    o->relevant |= key != NULL && (room_wanted == NULL ||
-                                   strcmp(key->room, room_wanted) == 0);
-    o->relevant |= room_wanted == NULL && at != NULL && at->is_play;
+    o->relevant |= key != NULL ? is_wanted_room(key->room)
+                               : maker != NULL && room_wanted == NULL;
     /* What a killed program has left of its private ones looks like this. */
-    if (s->key == IPC_PRIVATE && mine && (s->perms & 07777) == 0600 &&
-        o->alive == NULL && room_wanted == NULL)
-        o->relevant = 1;
+    o->relevant |= private && uid == me && cuid == me && o->alive == NULL &&
+                   room_wanted == NULL && (s->v[MODE] & 07777) == 0600;
 }
 
 static void look_at_sysv(void)
 {
-    static const char *const files[] = {"msg", "sem", "shm"};
-    struct sysv s;
-    char line[512];
-
-    for (int kind = 0; kind < 3; kind++) {
-        FILE *f = fopen(words("/proc/sysvipc/%s", files[kind]), "re");
-        while (f != NULL && fgets(line, sizeof line, f) != NULL)
-            if (parse_sysv("qsm"[kind], line, &s))
+    for (int block = QUEUES; block <= SEGMENTS; block++) {
+        const char *file = words("/proc/sysvipc/%s", sysv_words[block][0]);
+        char *rest = read_file(file, NULL), *line, *end;
+        while ((line = strsep(&rest, "\n")) != NULL) {
+            struct sysv s = {.block = block, .uid = block == SETS ? 4 : 7};
+            int n = 0;
+            for (; n < 16; n++, line = end) {
+                s.v[n] = strtoll(line, &end, n == MODE ? 8 : 10);
+                if (end == line)
+                    break;
+            }
+            s.key = (unsigned)s.v[0];
+            s.id = (int)s.v[1];
+            if (n >= 10) /* (not the titles) */
                 add_sysv(&s);
-        if (f != NULL)
-            fclose(f);
-    }
-}
-
-/* ---- pipes, FIFOs and files: by what processes have open ---------------- */
-
-static int compare(const struct use *u, int kind, dev_t dev, ino_t ino)
-{
-    return u->kind != kind ? u->kind - kind
-           : u->dev != dev ? (u->dev < dev ? -1 : 1)
-           : u->ino != ino ? (u->ino < ino ? -1 : 1) : 0;
-}
-
-static struct use *find_group(int kind, dev_t dev, ino_t ino, size_t *n)
-{
-    size_t low = 0, high = n_uses, end;
-
-    while (low < high) { /* they are sorted */
-        size_t middle = (low + high) / 2;
-        if (compare(&uses[middle], kind, dev, ino) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (end = low; end < n_uses && !compare(&uses[end], kind, dev, ino);)
-        end++;
-    *n = end - low;
-    return &uses[low];
-}
-
-/* Did it get this from who started it, a shell or the stage? */
-static int is_inherited(const struct use *group, size_t n, const struct use *u)
-{
-    const struct process *p = &processes[u->process];
-    size_t above = 0;
-
-    while (p->kind == PROGRAM) {
-        for (above = 0; above < n_processes; above++)
-            if (processes[above].pid == p->parent)
-                break;
-        if (above == n_processes)
-            return 0;
-        p = &processes[above];
-    }
-    for (size_t i = 0; i < n; i++)
-        if (group[i].process == above && (group[i].mode & u->mode))
-            return 1;
-    return 0;
-}
-
-static int ours_have(const struct use *group, size_t n, int mode)
-{
-    for (size_t i = 0; i < n; i++)
-        if (processes[group[i].process].kind == PROGRAM &&
-            (group[i].mode & mode || group[i].mode == 0))
-            return 1;
-    return 0;
-}
-
-/* Not what is only its stdin, stdout or stderr, unless one of our programs is
- * on the other side, too; nor what it has only inherited. */
-static int is_relevant(const struct use *group, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct use *u = &group[i];
-        int other = u->mode == READS ? WRITES : u->mode == WRITES ? READS : 0;
-        if (is_wanted(&processes[u->process]) && !is_inherited(group, n, u) &&
-            (u->fd < 0 || u->fd > 2 || ours_have(group, n, other)))
-            return 1;
-    }
-    return 0;
-}
-
-static int is_anybodys(const struct use *group, size_t n)
-{
-    for (size_t i = 0; all && i < n; i++)
-        if (processes[group[i].process].uid == me)
-            return 1;
-    return 0;
-}
-
-/* Does it sleep in a call with that descriptor? */
-static const char *call_words(const struct process *p, int fd)
-{
-    static const struct { long call; const char *name; } calls[] = {
-        {SYS_read, "read(2)"}, {SYS_write, "write(2)"},
-#ifdef SYS_recvfrom
-        {SYS_recvfrom, "recv(2)"}, {SYS_sendto, "send(2)"},
-        {SYS_recvmsg, "recvmsg(2)"}, {SYS_sendmsg, "sendmsg(2)"},
-        {SYS_accept, "accept(2)"}, {SYS_accept4, "accept(2)"},
-        {SYS_connect, "connect(2)"},
-#endif
-#ifdef SYS_mq_timedreceive
-        {SYS_mq_timedreceive, "mq_receive(3)"},
-        {SYS_mq_timedsend, "mq_send(3)"},
-#endif
-    };
-
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        if (fd >= 0 && p->knows && p->wait == OTHER_CALL &&
-            p->call[0] == calls[i].call && p->call[1] == fd)
-            return words(", waits in %s", calls[i].name);
-    return "";
-}
-
-/* A line for each process of the group: what it may do, with which fd. */
-static void list_users(struct object *o, const struct use *group, size_t n)
-{
-    static const char *const does[] = {"has it open", "reads", "writes",
-                                       "reads and writes"};
-
-    for (size_t i = 0, next; i < n; i = next) {
-        const struct process *p = &processes[group[i].process];
-        const char *what = "", *call = "";
-        for (next = i; next < n && group[next].process == group[i].process;)
-            next++;
-        for (int mode = 0; mode < 4; mode++) {
-            const char *fds = "";
-            for (size_t k = i; k < next; k++)
-                if (group[k].mode == mode && group[k].fd >= 0) {
-                    fds = words("%s%s%d", fds, *fds ? ", " : "", group[k].fd);
-                    call = words("%s%s", call, call_words(p, group[k].fd));
-                }
-            if (*fds)
-                what = words("%s%s%s (fd %s)", what, *what ? ", " : "",
-                             does[mode], fds);
         }
-        for (size_t k = i; k < next; k++)
-            if (group[k].fd == -2)
-                what = words("%s%swaits in open(2)%s", what, *what ? ", " : "",
-                             group[k].mode == READS    ? " to read"
-                             : group[k].mode == WRITES ? " to write"
-                                                       : "");
-        for (size_t k = i; k < next; k++)
-            if (group[k].fd == -1)
-                what = words("%s%smaps %s, %s", what, *what ? ", " : "",
-                             plural((long)group[k].bytes, "byte"),
-                             group[k].mode & WRITES ? "may store"
-                                                    : "only reads");
-        add_holder(o, who(p), words("%s%s%s", what, call, child_of(p)));
-        o->alive = words("%s has it open", who(p));
-        for (size_t k = i; k < next; k++)
-            if (group[k].fd == -2)
-                o->alive = words("%s waits in open(2) of it", who(p));
     }
 }
 
-/* How many bytes are in it. Opened as somebody has it open: see above. */
-static long bytes_in(const struct use *group, size_t n)
-{
-    static const int order[] = {WRITES, READS, READS | WRITES};
+/* ---- sockets ------------------------------------------------------------ */
 
-    for (int k = 0; k < 3; k++)
-        for (size_t i = 0; i < n; i++) {
-            const struct use *u = &group[i];
-            int bytes = -1, fd;
-            if (u->mode != order[k] || u->fd < 0)
-                continue;
-            fd = open(words("/proc/%d/fd/%d", (int)processes[u->process].pid,
-                            u->fd), O_NONBLOCK | O_CLOEXEC |
-                      (order[k] == WRITES ? O_WRONLY
-                       : order[k] == READS ? O_RDONLY : O_RDWR));
-            if (fd == -1)
-                continue;
-            if (ioctl(fd, FIONREAD, &bytes) == -1)
-                bytes = -1;
-            close(fd);
-            if (bytes >= 0)
-                return bytes;
-        }
-    return -1;
+struct sock {
+    ino_t ino;
+    const char *name, *state; /* a path, @abstract, or "" */
+};
+static struct sock socks[MORE];
+static size_t n_socks;
+
+static void look_at_socks(void)
+{
+    char *rest = read_file("/proc/net/unix", NULL), *line;
+
+    n_socks = 0;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        unsigned flags, type, state;
+        unsigned long ino;
+        int at = 0;
+        if (sscanf(line, "%*s %*s %*s %x %x %x %lu%n", &flags, &type, &state,
+                   &ino, &at) < 4)
+            continue;
+        struct sock *s = next_of(socks, &n_socks, MORE, sizeof *socks);
+        s->ino = (ino_t)ino;
+        s->name = line[at] ? line + at + 1 : "";
+        s->state = flags & 0x10000        ? "listens" /* __SO_ACCEPTCON */
+                   : state == 3           ? "connected" /* SS_CONNECTED */
+                   : type == SOCK_DGRAM   ? "datagrams"
+                                          : "not connected";
+    }
 }
 
-static void fill_pipe(struct object *o, const struct use *group, size_t n)
+static const struct sock *find_sock(const struct use *u)
 {
-    /* With -a: what strangers have is only listed, not opened. */
-    long bytes = o->relevant ? bytes_in(group, n) : -1;
-    int modes = 0, opened = 0;
-
-    for (size_t i = 0; i < n; i++)
-        opened |= group[i].fd >= 0;
-    if (!opened && bytes == -1 && o->relevant)
-        bytes = 0; /* what nobody has open, the kernel does not keep */
-    o->state = bytes > 0    ? words("%s wait%s", plural(bytes, "byte"),
-                                    bytes == 1 ? "s" : "")
-               : bytes == 0 ? "empty" : "";
-    for (size_t i = 0; i < n; i++)
-        modes |= group[i].mode ? group[i].mode : READS | WRITES;
-    list_users(o, group, n);
-    if (n > 0 && !(modes & READS))
-        add_holder(o, "nobody", "reads");
-    if (n > 0 && !(modes & WRITES))
-        add_holder(o, "nobody", "writes");
+    for (size_t i = 0; u->kind == SOCKET && i < n_socks; i++)
+        if (socks[i].ino == u->id.ino)
+            return &socks[i];
+    return NULL;
 }
+
+/* ---- names in the file system ------------------------------------------- */
 
 /* Something sleeps in open(2), and the kernel does not say of which FIFO; or it
  * does not even say in which call. */
-static const char *perhaps_opening(const struct place *at)
+static void list_perhaps(struct object *o, const struct place *at,
+                         const char *room)
 {
     for (size_t i = 0; i < n_processes; i++) {
         const struct process *p = &processes[i];
         if (p->uid != me || p->knows)
             continue;
+        if (p->wait == OPENING && strcmp(p->room, room) == 0 && is_at(p, at))
+            add_process(o, p, "waits in open(2), perhaps of this one");
         if (p->wait == OPENING)
-            return words("%s waits in open(2), perhaps of this one", who(p));
+            o->alive = words("%s waits in open(2), perhaps of this one",
+                             who(p));
         if (p->wait == SOME_CALL && p->kind == PROGRAM && is_at(p, at))
-            return words("%s sleeps, and this system does not say in what",
-                         who(p));
+            o->alive = words("%s sleeps, and this system does not say in what",
+                             who(p));
     }
-    return NULL;
-}
-
-/* ---- sockets ------------------------------------------------------------ */
-
-enum { CONNECTED = 1, LISTENS = 10 };
-struct sock {
-    ino_t ino, peer;
-    int type, state;
-    const char *name;      /* a path, @abstract, an address, or "" */
-    const char *far;       /* of an internet address: the other side's */
-    const char *calls;     /* the name that has not accepted it yet */
-    long received;         /* bytes that wait; or who waits to be accepted */
-    const uint32_t *waiting; /* these */
-    size_t n_waiting;
-};
-static struct sock socks[MORE];
-static size_t n_socks;
-
-static struct sock *add_sock(ino_t ino)
-{
-    struct sock *s = next_of(socks, &n_socks, MORE, sizeof *socks);
-    s->ino = ino;
-    s->name = s->far = s->calls = "";
-    s->received = -1;
-    return s;
-}
-
-/* The kernel's interface, see sock_diag(7). Its headers are not everywhere. */
-struct diag_head { uint32_t length; uint16_t type, flags; uint32_t seq, pid; };
-struct diag_request {
-    struct diag_head head;
-    uint8_t family, protocol;
-    uint16_t pad;
-    uint32_t states, ino, show, cookie[2];
-};
-struct diag_answer {
-    uint8_t family, type, state, pad;
-    uint32_t ino, cookie[2];
-};
-struct diag_field { uint16_t length, type; };
-enum { NETLINK_DIAG = 4, DIAG_BY_FAMILY = 20, DIAG_DUMP = 0x301 };
-enum { DIAG_NAME, DIAG_VFS, DIAG_PEER, DIAG_ICONS, DIAG_QUEUES };
-
-static void take_answer(const char *bytes, size_t size)
-{
-    struct diag_answer a;
-    struct diag_field f;
-    uint32_t n[2];
-
-    if (size < sizeof a)
-        return;
-    memcpy(&a, bytes, sizeof a);
-    struct sock *s = add_sock(a.ino);
-    s->type = a.type;
-    s->state = a.state;
-    for (size_t at = sizeof a; at + sizeof f <= size;
-         at += (f.length + 3U) & ~3U) {
-        memcpy(&f, bytes + at, sizeof f);
-        if (f.length < sizeof f || at + f.length > size)
-            break;
-        const char *data = bytes + at + sizeof f;
-        size_t length = f.length - sizeof f;
-        if (f.type == DIAG_NAME && length > 0) {
-            char *name = words("%s%.*s", data[0] ? "" : "@", (int)length, data);
-            if (data[0] == '\0') { /* abstract: the bytes 0 count */
-                name = keep(length + 1);
-                memcpy(name, data, length);
-                for (size_t i = 0; i < length; i++)
-                    if (name[i] == '\0')
-                        name[i] = '@';
-            }
-            s->name = name;
-        } else if (f.type == DIAG_PEER && length >= sizeof n[0]) {
-            memcpy(n, data, sizeof n[0]);
-            s->peer = n[0];
-        } else if (f.type == DIAG_ICONS && length > 0) {
-            s->waiting = memcpy(keep(length), data, length);
-            s->n_waiting = length / sizeof *s->waiting;
-        } else if (f.type == DIAG_QUEUES && length >= sizeof n) {
-            memcpy(n, data, sizeof n);
-            s->received = n[0];
-        }
-    }
-}
-
-static int ask_sock_diag(void)
-{
-    struct diag_request q = {
-        .head = {sizeof q, DIAG_BY_FAMILY, DIAG_DUMP, 1, 0},
-        .family = AF_UNIX, .states = ~0U,
-        .show = 1 << DIAG_NAME | 1 << DIAG_PEER | 1 << DIAG_ICONS |
-                1 << DIAG_QUEUES};
-    static union { char bytes[1 << 16]; struct diag_head align; } in;
-    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_DIAG);
-    int done = 0;
-    const struct timeval limit = {.tv_sec = 2};
-    struct diag_head h;
-
-    if (fd == -1)
-        return 0;
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    if (send(fd, &q, sizeof q, 0) != (ssize_t)sizeof q)
-        done = -1;
-    while (done == 0) {
-        ssize_t n = recv(fd, in.bytes, sizeof in.bytes, 0), at = 0;
-        if (n <= 0)
-            done = -1;
-        for (; at + (ssize_t)sizeof h <= n && done == 0;
-             at += (h.length + 3) & ~3U) {
-            memcpy(&h, in.bytes + at, sizeof h);
-            if (h.length < sizeof h || h.length > (size_t)(n - at))
-                done = -1;
-            else if (h.type == 3 || h.type == 2) /* NLMSG_DONE, NLMSG_ERROR */
-                done = h.type == 3 ? 1 : -1;
-            else
-                take_answer(in.bytes + at + sizeof h, h.length - sizeof h);
-        }
-    }
-    close(fd);
-    return done == 1;
-}
-
-/* Without sock_diag: no peers, and not how much waits. */
-static void read_proc_unix(void)
-{
-    char line[512];
-    FILE *f = fopen("/proc/net/unix", "re");
-
-    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        unsigned flags, type, state;
-        unsigned long ino;
-        int at = 0;
-        if (sscanf(line, "%*s %*s %*s %x %x %x %lu %n", &flags, &type, &state,
-                   &ino, &at) < 4 || at == 0)
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        struct sock *s = add_sock((ino_t)ino);
-        s->type = (int)type;
-        s->state = flags & 0x10000 ? LISTENS : state == 3 ? CONNECTED : 7;
-        s->name = words("%s", line + at);
-    }
-    if (f != NULL)
-        fclose(f);
-}
-
-/* "0100007F:4EEA", as /proc/net/tcp has it. */
-static const char *internet_name(const char *hex)
-{
-    unsigned a[4], port;
-
-    if (strcspn(hex, ":") == 8 && sscanf(hex, "%8x:%x", &a[0], &port) == 2) {
-        unsigned char b[4];
-        memcpy(b, &a[0], 4);
-        return words("%u.%u.%u.%u:%u", b[0], b[1], b[2], b[3], port);
-    }
-    if (sscanf(hex, "%8x%8x%8x%8x:%x", &a[0], &a[1], &a[2], &a[3], &port) == 5)
-        return words("[%s]:%u", a[0] || a[1] || a[2] ? "IPv6"
-                     : a[3] == 0 ? "::" : "::1", port);
-    return "";
-}
-
-static void read_proc_internet(const char *file, int type)
-{
-    char line[512], near[64], far[64];
-    FILE *f = fopen(words("/proc/net/%s", file), "re");
-
-    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        unsigned state, out, in;
-        unsigned long ino;
-        if (sscanf(line, " %*d: %63s %63s %x %x:%x %*s %*s %*s %*s %lu", near,
-                   far, &state, &out, &in, &ino) != 6 || ino == 0)
-            continue;
-        struct sock *s = add_sock((ino_t)ino);
-        s->type = type;
-        s->state = (int)state;
-        s->name = internet_name(near);
-        s->far = internet_name(far);
-        s->received = in;
-    }
-    if (f != NULL)
-        fclose(f);
-}
-
-static struct sock *find_sock(ino_t ino)
-{
-    for (size_t i = 0; ino != 0 && i < n_socks; i++)
-        if (socks[i].ino == ino)
-            return &socks[i];
-    return NULL;
-}
-
-static void look_at_socks(void)
-{
-    n_socks = 0;
-    if (!ask_sock_diag()) {
-        n_socks = 0;
-        read_proc_unix();
-    }
-    for (size_t i = 0; i < n_socks; i++)
-        for (size_t k = 0; k < socks[i].n_waiting; k++) {
-            struct sock *s = find_sock(socks[i].waiting[k]);
-            if (s != NULL)
-                s->calls = socks[i].name;
-        }
-    size_t first = n_socks;
-    read_proc_internet("tcp", SOCK_STREAM);
-    read_proc_internet("tcp6", SOCK_STREAM);
-    read_proc_internet("udp", SOCK_DGRAM);
-    for (size_t i = first; i < n_socks; i++) /* on this host, both sides */
-        for (size_t k = first; k < n_socks; k++)
-            if (i != k && socks[i].state != LISTENS &&
-                strcmp(socks[i].name, socks[k].far) == 0 &&
-                strcmp(socks[i].far, socks[k].name) == 0)
-                socks[i].peer = socks[k].ino;
-}
-
-/* Who has it, and what waits there to be read. */
-static void list_ends(struct object *o, const struct sock *s, const char *what)
-{
-    size_t n;
-    const struct use *u = find_group(SOCKET, 0, s->ino, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        const struct process *p = &processes[u[i].process];
-        const char *rest = s->received < 0 || s->state == LISTENS ? ""
-                           : words(", %s to read", plural(s->received, "byte"));
-        add_holder(o, who(p), words("%s (fd %d)%s%s%s", what, u[i].fd, rest,
-                                    call_words(p, u[i].fd), child_of(p)));
-        o->alive = words("%s has it open", who(p));
-    }
-}
-
-static int only_scripts(ino_t ino)
-{
-    size_t n, i = 0;
-    const struct use *u = find_group(SOCKET, 0, ino, &n);
-
-    while (i < n && processes[u[i].process].kind == SCRIPT)
-        i++;
-    return n > 0 && i == n;
-}
-
-static void add_socket(const struct use *group, size_t n, int listening)
-{
-    const struct sock *s = find_sock(group->ino), *peer = NULL;
-    int relevant = 0, both = 0;
-    size_t m = 0;
-
-    if (listening != (s != NULL && s->state == LISTENS))
-        return;
-    if (s != NULL)
-        peer = find_sock(s->peer);
-    const struct use *others = peer == NULL ? NULL
-                               : find_group(SOCKET, 0, peer->ino, &m);
-    both = peer != NULL && peer->peer == s->ino;
-    if (both && m > 0 && peer->ino < s->ino)
-        return; /* told with its peer */
-    for (size_t i = 0; i < n; i++)
-        relevant |= is_wanted(&processes[group[i].process]) &&
-                    !is_inherited(group, n, &group[i]) &&
-                    (group[i].fd > 2 || ours_have(others, m, READS));
-    for (size_t i = 0; both && i < m; i++)
-        relevant |= is_wanted(&processes[others[i].process]) &&
-                    !is_inherited(others, m, &others[i]) &&
-                    (others[i].fd > 2 || ours_have(group, n, READS));
-    if (peer != NULL && (only_scripts(peer->ino) || only_scripts(group->ino)))
-        relevant = 0; /* the stage hears what our programs print */
-    if (!relevant && !is_anybodys(group, n) && !is_anybodys(others, m))
-        return;
-    struct object *o = add_object(SOCKETS);
-    o->relevant = relevant;
-    if (s == NULL) {
-        o->label = words("socket %llu", (unsigned long long)group->ino);
-        o->state = "of another kind, or of another network";
-        list_users(o, group, n);
-        return;
-    }
-    int stream = s->type != SOCK_DGRAM;
-    const char *name = *s->name ? s->name : peer != NULL ? peer->name : "";
-    if (s->state == LISTENS) {
-        o->label = s->name;
-        o->state = s->received > 0
-                       ? words("listens, %ld wait%s for accept", s->received,
-                               s->received == 1 ? "s" : "") : "listens";
-        list_ends(o, s, "listens");
-    } else if (both) {
-        o->label = *name ? words("%s, connection", name)
-                         : words("socket pair %llu, %llu",
-                                 (unsigned long long)s->ino,
-                                 (unsigned long long)peer->ino);
-        o->state = stream ? "connected" : "connected, datagrams";
-        list_ends(o, s, *s->name && !*s->far ? "this name" : "one end");
-        list_ends(o, peer, *s->far ? "other end" : *peer->name ? "this name"
-                                                  : "one end");
-    } else {
-        o->label = *s->calls ? words("%s, connection", s->calls)
-                   : *name   ? name
-                   : words("socket %llu",
-                                        (unsigned long long)s->ino);
-        o->state = peer != NULL         ? words("sends to %s", peer->name)
-                   : !stream            ? "datagrams"
-                   : *s->far && s->state == CONNECTED
-                       ? words("connected to %s", s->far)
-                   : s->state == CONNECTED ? "not yet accepted"
-                                           : "not connected";
-        list_ends(o, s, "has it open");
-    }
-}
-
-/* ---- names in the file system ------------------------------------------- */
-
-static struct object *add_file(int block, const struct place *at,
-                               const char *file, const struct name *name,
-                               const struct stat *st)
-{
-    struct object *o = add_object(block);
-
-    o->path = words("%s/%s", at->path, file);
-    o->label = from_here(o->path);
-    o->dev = st->st_dev;
-    o->ino = st->st_ino;
-    o->relevant = room_wanted == NULL || strcmp(room_wanted, name->room) == 0;
-    o->why_ours = words("%s's name", name->maker);
-    if (st->st_uid != me)
-        o->why_not = words("made by %s", user_name(st->st_uid));
-    else if (st->st_mode & 077)
-        o->why_not = words("its mode is 0%o: ours are private",
-                           st->st_mode & 0777);
-    else if (!at->is_ours)
-        o->why_not = words("it is in %s; clean there", at->path);
-    else
-        o->is_ours = 1;
-    return o;
-}
-
-static int has_magic(const char *path)
-{
-    char head[sizeof magic] = "";
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    ssize_t n = fd == -1 ? -1 : read(fd, head, strlen(magic));
-
-    if (fd != -1)
-        close(fd);
-    return n == 0 || (n > 0 && strcmp(head, magic) == 0);
-}
-
-/* Only a call tells whether somebody has bound this name. Of a type that our
- * servers do not have: a server alive does not even notice. */
-static int is_bound(const char *path)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int fd, bound, folder;
-    char file[sizeof name.sun_path];
-
-    /* A path may be too long for an address, its last part is not. */
-    char *parent = words("%s", path);
-    parent[base(path) - path] = '\0';
-    folder = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    snprintf(file, sizeof file, "/proc/self/fd/%d/%s", folder, base(path));
-    memcpy(name.sun_path, file, sizeof file);
-    bound = fd == -1 || folder == -1 ||
-            connect(fd, (struct sockaddr *)&name, sizeof name) == 0 ||
-            errno != ECONNREFUSED;
-    if (fd != -1)
-        close(fd);
-    if (folder != -1)
-        close(folder);
-    return bound;
 }
 
 /* Who has bound a socket to that file? */
-static const char *server_of(const struct stat *file)
+static const char *server_of(struct id file)
 {
-    struct stat st;
-
     for (size_t i = 0; i < n_uses; i++) {
         const struct process *p = &processes[uses[i].process];
-        const struct sock *s = uses[i].kind == SOCKET ? find_sock(uses[i].ino)
-                                                      : NULL;
-        if (s != NULL && *s->name && *s->name != '@' && s->peer == 0 &&
-            stat(its_path(p, AT_FDCWD, s->name), &st) == 0 &&
-            st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+        const struct sock *s = find_sock(&uses[i]);
+        if (s != NULL && *s->name &&
+            same(id_of(its_path(p, AT_FDCWD, s->name)), file))
             return who(p);
     }
     return NULL;
@@ -1867,174 +1285,86 @@ static const char *server_of(const struct stat *file)
 static void look_at_name(const struct place *at, const char *file,
                          const struct name *name, const struct stat *st)
 {
-    struct object *o;
-    size_t n, m;
-    const struct use *group, *open_too;
-    const char *server;
+    struct id id = {st->st_dev, st->st_ino};
+    const char *path = words("%s/%s", at->path, file), *server = NULL;
+    int block = name->type == S_IFIFO ? FIFOS
+                : name->type == S_IFSOCK ? SOCKETS : MAPS;
 
-    switch (name->type) {
-    case S_IFIFO:
-        o = add_file(FIFOS, at, file, name, st);
-        group = find_group(FIFO, st->st_dev, st->st_ino, &n);
-        fill_pipe(o, group, n);
-        if (o->alive == NULL)
-            o->alive = sees_all() ? perhaps_opening(at) : unseen;
-        if (n == 0)
-            o->state = "nobody has it open";
-        break;
-    case S_IFSOCK:
-        server = server_of(st);
+    if (block == SOCKETS) {
+        server = server_of(id);
         if (server != NULL && !cleaning)
             return; /* listed with who has it open */
-        o = add_file(SOCKETS, at, file, name, st);
-        if (server == NULL && is_bound(words("%s/%s", at->path, file)))
+        if (server == NULL && is_bound_file(path))
             server = "a process that cannot be seen";
-        if (server != NULL)
-            o->alive = words("%s has bound it", server);
-        o->state = server != NULL ? o->alive : "nobody listens";
-        break;
-    default:
-        o = add_file(MAPS, at, file, name, st);
-        o->state = plural((long)st->st_size, "byte");
-        group = find_group(MAPPED, st->st_dev, st->st_ino, &n);
-        list_users(o, group, n);
-        open_too = find_group(FILE_OPEN, st->st_dev, st->st_ino, &m);
-        for (size_t i = 0; i < m; i++) {
-            int known = 0;
-            for (size_t k = 0; k < n; k++)
-                known |= group[k].process == open_too[i].process;
-            if (!known)
-                list_users(o, &open_too[i], 1);
-        }
-        if (o->is_ours && o->alive == NULL &&
-            !has_magic(words("%s/%s", at->path, file))) {
-            o->is_ours = 0;
-            o->why_not = "it does not begin as mmap_writer's do";
-        }
     }
-    if (at->in_use != NULL && o->alive == NULL)
-        o->alive = at->in_use;
+    struct object *o = add_object(block, from_here(path), id);
+    o->path = path;
+    o->relevant = is_wanted_room(name->room);
+    if (block == FIFOS) {
+        fill_pipe(o, find_group(FIFO, id));
+        if (o->alive == NULL && (o->alive = unseen()) == NULL)
+            list_perhaps(o, at, name->room);
+    } else if (block == SOCKETS) {
+        o->state = server ? "" : "nobody listens";
+        o->alive = server ? words("%s has bound it", server) : NULL;
+    } else {
+        o->state = plural(st->st_size, "byte");
+        list_users(o, find_group(REGULAR, id));
+    }
+    judge(o, st->st_uid, st->st_mode, name->maker, at);
+    if (block == MAPS && o->is_ours && o->alive == NULL && st->st_size > 0 &&
+        strncmp(read_file(path, NULL), magic, strlen(magic)) != 0) {
+        o->is_ours = 0;
+        o->why_not = "it does not begin as mmap_writer's do";
+    }
 }
 
 static void look_at_names(void)
 {
+    struct stat st;
+
     for (size_t i = 0; i < n_places; i++)
         for (char **file = names_in(places[i].path); *file != NULL; file++)
-            for (int k = 0; k < NAMES; k++) {
-                struct stat st;
+            for (int k = 0; k < NAMES; k++)
                 if (fnmatch(names[k].pattern, *file, 0) == 0 &&
                     lstat(words("%s/%s", places[i].path, *file), &st) == 0 &&
                     (st.st_mode & S_IFMT) == names[k].type)
                     look_at_name(&places[i], *file, &names[k], &st);
-            }
 }
 
 /* ---- POSIX: what lies in /dev/shm and /dev/mqueue ----------------------- */
 
-/* Of which folder is it, if it has a name of ours: of this user, and with what
- * tells a folder from all others? The pid of its maker, if that is in it. */
-static const struct place *posix_place(const char *name, const char **maker,
-                                       const char **room, long *pid)
+static const char *posix_name(const struct posix *p, const struct place *at)
 {
-    unsigned long long dev, ino;
-    const char *sem = name + (strncmp(name, "sem.", 4) == 0 ? 4 : 0);
-    unsigned long uid;
-    long number;
-    int end = 0;
-
-    *pid = 0;
-    *maker = NULL;
-    if (sscanf(name, "mq-%lu-%llu-%llu%n", &uid, &dev, &ino, &end) == 3 &&
-        (name[end] == '\0' ||
-         sscanf(name + end, ".%ld.%ld%n", pid, &number, &end) == 2)) {
-        *maker = *pid ? "mq_client" : "mq_server";
-        *room = "msgqueue";
-    } else if (sscanf(name, "shm_posix.%lu.%llx.%llx%n", &uid, &dev, &ino,
-                      &end) == 3 && name[end] == '\0') {
-        *maker = "shm_posix_server";
-        *room = "shm";
-    } else if (sscanf(sem, "sem_order_posix.%lu.%ld%n", &uid, pid, &end) == 2 &&
-               sem[end] == '\0') {
-        *maker = "sem_order_posix";
-        *room = "semaphore";
-        return uid == me ? &places[0] : NULL; /* of no folder */
-    }
-    for (size_t i = 0; *maker != NULL && uid == me && i < n_places; i++)
-        if (places[i].dev == dev && places[i].ino == ino)
-            return &places[i];
-    return NULL;
+    return words(p->format, (unsigned)me, (unsigned long long)at->id.dev,
+                 (unsigned long long)at->id.ino);
 }
 
-static void judge_posix(struct object *o, const char *name,
-                        const struct stat *st)
+static void add_posix(struct object *o, const char *name, const struct stat *st)
 {
-    const char *maker, *room = NULL;
-    long pid;
-    const struct place *at = posix_place(name, &maker, &room, &pid);
+    struct group g = find_group(o->path[1] == 'd' ? REGULAR : MQ, o->id);
+    const struct place *at = NULL;
+    const struct posix *by = NULL;
+    int pid = 0;
 
-    o->dev = st->st_dev;
-    o->ino = st->st_ino;
-    o->relevant |= at != NULL && (room_wanted == NULL ||
-                                  strcmp(room, room_wanted) == 0);
-    o->why_ours = words("%s's name", maker ? maker : "nobody");
-    if (st->st_uid != me)
-        o->why_not = words("made by %s", user_name(st->st_uid));
-    else if (maker == NULL)
-        o->why_not = "its name is none of ours";
-    else if ((st->st_mode & 0777) != 0600)
-        o->why_not = words("its mode is 0%o: ours have 0600",
-                           st->st_mode & 0777);
-    else if (at == NULL)
-        o->why_not = "it is of a folder that is not looked at here";
-    else if (!at->is_ours)
-        o->why_not = words("it is of the folder %s; clean there", at->path);
-    else
-        o->is_ours = 1;
-    struct last made = {(int)pid, (long long)st->st_ctime, ""};
-    const struct process *p = pid > 0 ? lives(&made, NULL) : NULL;
-    if (p != NULL && o->alive == NULL)
-        o->alive = words("its maker lives: %s", who(p));
-    if (at != NULL && at->in_use != NULL && o->alive == NULL)
-        o->alive = at->in_use;
-}
-
-static const char *semaphore_state(const char *path)
-{
-    int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC), value = -1;
-    struct stat st;
-
-    if (fd != -1 && fstat(fd, &st) == 0 && st.st_size >= (off_t)sizeof(sem_t)) {
-        sem_t *sem = mmap(NULL, sizeof *sem, PROT_READ | PROT_WRITE, MAP_SHARED,
-                          fd, 0);
-        if (sem != MAP_FAILED) {
-            sem_getvalue(sem, &value);
-            munmap(sem, sizeof *sem);
+    for (int k = 0; k < POSIX_NAMES; k++)
+        for (size_t i = 0; i < n_places; i++) {
+            const char *pattern = posix_name(&posix[k], &places[i]);
+            size_t fixed = strcspn(pattern, "[");
+            if (fnmatch(pattern, name, 0) != 0)
+                continue;
+            by = &posix[k];
+            at = at == NULL || places[i].is_ours ? &places[i] : at;
+            pid = pattern[fixed] ? atoi(name + fixed) : 0;
         }
-    }
-    if (fd != -1)
-        close(fd);
-    return value < 0 ? "" : words("value %d", value);
-}
-
-static void add_shm(const char *file, const struct stat *st)
-{
-    struct object *o = add_object(POSIX);
-    int is_sem = strncmp(file, "sem.", 4) == 0;
-    size_t n, m;
-    const struct use *group = find_group(MAPPED, st->st_dev, st->st_ino, &n);
-    const struct use *open_too =
-        find_group(FILE_OPEN, st->st_dev, st->st_ino, &m);
-
-    o->path = words("/dev/shm/%s", file);
-    o->label = words("%s /%s", is_sem ? "semaphore" : "memory",
-                     file + (is_sem ? 4 : 0));
-    o->state = is_sem ? semaphore_state(o->path)
-                      : plural((long)st->st_size, "byte");
-    o->relevant = is_relevant(group, n) || is_relevant(open_too, m);
-    list_users(o, group, n);
-    if (n == 0)
-        list_users(o, open_too, m);
-    judge_posix(o, file, st);
+    o->relevant = relevance(g) == OURS ||
+                  (by != NULL && is_wanted_room(by->room));
+    list_users(o, g);
+    struct last made = {pid, st->st_ctime, ""};
+    for (size_t i = 0; pid > 0 && o->alive == NULL && i < n_processes; i++)
+        if (is_him(&processes[i], &made, NULL))
+            o->alive = words("its maker lives: %s", who(&processes[i]));
+    judge(o, st->st_uid, st->st_mode, by ? by->maker : NULL, at);
     if (st->st_uid != me && !o->relevant && !cleaning)
         n_objects--;
 }
@@ -2042,10 +1372,25 @@ static void add_shm(const char *file, const struct stat *st)
 static void look_at_shm(void)
 {
     struct stat st;
+    size_t n;
+    int value;
 
-    for (char **file = names_in("/dev/shm"); *file != NULL; file++)
-        if (lstat(words("/dev/shm/%s", *file), &st) == 0 && S_ISREG(st.st_mode))
-            add_shm(*file, &st);
+    for (char **file = names_in("/dev/shm"); *file != NULL; file++) {
+        const char *path = words("/dev/shm/%s", *file);
+        int is_sem = strncmp(*file, "sem.", 4) == 0;
+        const char *name = *file + (is_sem ? 4 : 0);
+        if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
+            continue;
+        struct object *o = add_object(POSIX, words("%s /%s", is_sem ?
+                                      "semaphore" : "memory", name),
+                                      (struct id){st.st_dev, st.st_ino});
+        o->path = path;
+        o->state = plural(st.st_size, "byte");
+        void *sem = is_sem ? read_file(path, &n) : NULL;
+        if (is_sem && n >= sizeof(sem_t) && sem_getvalue(sem, &value) == 0)
+            o->state = words("value %d", value);
+        add_posix(o, name, &st);
+    }
 }
 
 /* Not mq_open(3): an old glibc has it in a library of its own. */
@@ -2055,106 +1400,84 @@ static int open_mq(const char *name)
                         0, NULL);
 }
 
-/* fd is open to read the queue's attributes; it is closed here. */
-static void add_mq(const char *name, int fd)
+static void add_mq(const char *name)
 {
     struct mq_attr attr;
     struct stat st;
-    size_t n;
+    int fd = open_mq(name);
 
-    if (fd == -1 || fstat(fd, &st) == -1)
+    if (fd == -1)
         return;
-    const struct use *group = find_group(MQ, st.st_dev, st.st_ino, &n);
-    struct object *o = add_object(POSIX);
-    o->label = words("queue /%s", name);
+    if (fstat(fd, &st) == -1)
+        err(EXIT_FAILURE, "/%s", name);
+    struct id id = {st.st_dev, st.st_ino};
+    for (size_t i = 0; i < n_objects; i++)
+        if (objects[i].block == POSIX && same(objects[i].id, id)) {
+            close(fd);
+            return;
+        }
+    struct object *o = add_object(POSIX, words("queue /%s", name), id);
     o->path = words("/%s", name);
     if (syscall(SYS_mq_getsetattr, fd, NULL, &attr) == 0)
-        o->state = words("%ld of %s", (long)attr.mq_curmsgs,
-                         plural((long)attr.mq_maxmsg, "message"));
+        o->state = words("%ld of %s", attr.mq_curmsgs,
+                         plural(attr.mq_maxmsg, "message"));
     /* A server has locked it; perhaps one of another PID namespace. */
-    if (n == 0 && flock(fd, LOCK_EX | LOCK_NB) == -1)
+    if (find_group(MQ, id).n == 0 && flock(fd, LOCK_EX | LOCK_NB) == -1)
         o->alive = "a server that cannot be seen has locked it";
     close(fd);
-    o->relevant = is_relevant(group, n);
-    list_users(o, group, n);
-    judge_posix(o, name, &st);
-    if (st.st_uid != me && !o->relevant && !cleaning)
-        n_objects--;
+    add_posix(o, name, &st);
 }
 
+/* Where that is not mounted: those that somebody has open, and a server's. */
 static void look_at_mqueues(void)
 {
-    struct statfs fs;
-
-    if (statfs("/dev/mqueue", &fs) == 0 && fs.f_type == MQUEUE_MAGIC) {
-        for (char **file = names_in("/dev/mqueue"); *file != NULL; file++)
-            if (**file != '.')
-                add_mq(*file, open_mq(*file));
-        return;
-    }
-    /* Not mounted: those that somebody has open, and a server's by its name. */
+    for (char **file = names_in("/dev/mqueue"); *file != NULL; file++)
+        if (**file != '.')
+            add_mq(*file);
     for (size_t i = 0; i < n_uses; i++)
-        if (uses[i].kind == MQ &&
-            (i == 0 || uses[i - 1].kind != MQ ||
-             uses[i - 1].ino != uses[i].ino))
-            add_mq(base(uses[i].path),
-                   open(words("/proc/%d/fd/%d",
-                              (int)processes[uses[i].process].pid, uses[i].fd),
-                        O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    for (size_t i = 0; i < n_places; i++) {
-        const char *name = words("mq-%u-%lu-%lu", (unsigned)me,
-                                 (unsigned long)places[i].dev,
-                                 (unsigned long)places[i].ino);
-        int known = 0;
-        for (size_t k = 0; k < n_objects; k++)
-            known |= objects[k].block == POSIX && objects[k].path != NULL &&
-                     strcmp(objects[k].path + 1, name) == 0;
-        if (!known)
-            add_mq(name, open_mq(name));
-    }
+        if (uses[i].kind == MQ && processes[uses[i].process].our_ipc)
+            add_mq(base(uses[i].path));
+    for (size_t i = 0; i < n_places; i++)
+        add_mq(posix_name(&posix[0], &places[i]));
 }
 
 /* ---- everything --------------------------------------------------------- */
 
-static int is_listed(dev_t dev, ino_t ino)
+static void add_group(struct group g)
 {
-    for (size_t i = 0; i < n_objects; i++)
-        if (objects[i].ino == ino && objects[i].dev == dev)
-            return 1;
-    return 0;
-}
-
-static void add_mapping(const struct use *group, size_t n)
-{
-    static const char *const system[] = {"/usr", "/lib", "/etc", "/var",
-                                         "/sys"};
-    const char *path = group->path;
+    static const int blocks[] = {[FIFO] = FIFOS, [PIPE] = PIPES,
+                                 [SOCKET] = SOCKETS, [REGULAR] = MAPS};
+    const struct use *u = g.use;
+    const struct sock *s = find_sock(u);
+    int relevant = relevance(g), is_shared = u->kind != REGULAR;
     struct stat st;
-    int relevant = is_relevant(group, n);
 
-    for (size_t i = 0; i < sizeof system / sizeof system[0]; i++)
-        relevant &= within(system[i], path) == NULL; /* a library's own */
-    if ((!relevant && !is_anybodys(group, n)) ||
-        is_listed(group->dev, group->ino))
+    for (size_t i = 0; i < g.n; i++)
+        is_shared |= g.use[i].fd == MAPPED;
+    if (!is_shared || u->kind == SEGMENT || u->kind == MQ || !relevant ||
+        (u->kind == REGULAR && is_system(u->path) && !all))
         return;
-    struct object *o = add_object(MAPS);
-    o->relevant = relevant;
-    o->label = from_here(path);
-    if (strncmp(path, "/dev/zero", 9) == 0)
-        o->label = words("memory without a name, %llu",
-                         (unsigned long long)group->ino);
-    else if (strncmp(path, "/dev/shm/sem.", 13) == 0)
-        o->label = "POSIX semaphore, its name is gone";
-    else if (stat(path, &st) == 0 && st.st_ino == group->ino)
-        o->state = plural((long)st.st_size, "byte");
-    list_users(o, group, n);
+    for (size_t i = 0; i < n_objects; i++)
+        if (u->id.dev != 0 && same(objects[i].id, u->id))
+            return;
+    struct object *o = add_object(blocks[u->kind], s != NULL && *s->name
+                                      ? s->name : from_here(u->path), u->id);
+    o->relevant = relevant == OURS;
+    if (u->kind == FIFO || u->kind == PIPE) {
+        fill_pipe(o, g);
+        return;
+    }
+    if (strncmp(u->path, "/dev/zero", 9) == 0)
+        o->label = words("memory without a name, %ju", (uintmax_t)u->id.ino);
+    else if (u->kind == REGULAR && stat(u->path, &st) == 0)
+        o->state = plural(st.st_size, "byte");
+    else if (s != NULL)
+        o->state = s->state;
+    list_users(o, g);
 }
 
 static void look(void)
 {
-    size_t n;
-
-    forget_all();
     n_objects = 0;
     look_at_processes();
     find_places();
@@ -2163,27 +1486,10 @@ static void look(void)
     look_at_names();
     look_at_shm();
     look_at_mqueues();
-    for (struct use *u = uses; u < uses + n_uses; u += n) {
-        find_group(u->kind, u->dev, u->ino, &n);
-        if (u->kind == SOCKET)
-            add_socket(u, n, 1);
-    }
-    for (struct use *u = uses; u < uses + n_uses; u += n) {
-        find_group(u->kind, u->dev, u->ino, &n);
-        if (u->kind == SOCKET) {
-            add_socket(u, n, 0);
-        } else if (u->kind == MAPPED) {
-            add_mapping(u, n);
-        } else if ((u->kind == PIPE || (u->kind == FIFO &&
-                                        !is_listed(u->dev, u->ino))) &&
-                   (is_relevant(u, n) || is_anybodys(u, n))) {
-            struct object *o = add_object(u->kind == FIFO ? FIFOS : PIPES);
-            o->relevant = is_relevant(u, n);
-            o->label = u->kind == FIFO ? from_here(u->path)
-                       : words("pipe %llu", (unsigned long long)u->ino);
-            fill_pipe(o, u, n);
-        }
-    }
+    for (size_t i = 0; i < n_uses; i++)
+        if (i == 0 || uses[i].kind != uses[i - 1].kind ||
+            !same(uses[i].id, uses[i - 1].id))
+            add_group(find_group(uses[i].kind, uses[i].id));
 }
 
 /* ---- the table ---------------------------------------------------------- */
@@ -2191,97 +1497,49 @@ static void look(void)
 static FILE *out;
 static int columns = 80, colours;
 
-/* Columns that text takes; *cut is where it has taken `most` of them. */
-static int width(const char *text, int most, size_t *cut)
+/* Of UTF-8: a first byte has the columns of the character. */
+static int width(const char *text)
 {
-    mbstate_t state;
-    int total = 0, w;
-    size_t n, i = 0;
-    wchar_t c;
+    int total = 0;
 
-    memset(&state, 0, sizeof state);
-    for (; text[i] != '\0'; i += n, total += w) {
-        n = mbrtowc(&c, text + i, MB_CUR_MAX, &state);
-        w = 1;
-        if (n == 0 || n > MB_CUR_MAX) { /* no text at all: a byte, a place */
-            n = 1;
-            memset(&state, 0, sizeof state);
-        } else if ((w = wcwidth(c)) < 0) {
-            w = 1; /* shown as ? */
-        }
-        if (total + w > most)
-            break;
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        total += c >= 0x80 && c < 0xc0 ? 0 : c >= 0xe3 && c != 0xef ? 2 : 1;
     }
-    if (cut != NULL)
-        *cut = i;
     return total;
 }
 
-/* What would move the cursor, or is no text, is shown as a question mark. */
-static void put(const char *text, size_t length)
+/* What would move the cursor is shown as a question mark; of what is wider than
+ * that, the end tells. */
+static const char *fit(const char *text, int most)
 {
-    mbstate_t state;
-    wchar_t c;
-    size_t n;
+    char *clean = words("%s", text), *right = clean;
 
-    memset(&state, 0, sizeof state);
-    for (size_t i = 0; i < length; i += n) {
-        n = mbrtowc(&c, text + i, length - i, &state);
-        if (n == 0 || n > length - i || wcwidth(c) < 0) {
-            if (n == 0 || n > length - i)
-                n = 1;
-            memset(&state, 0, sizeof state);
-            fputc('?', out);
-        } else {
-            fwrite(text + i, 1, n, out);
-        }
-    }
-}
-
-/* Not wider than that: the begin and the end of it are what tells. */
-static int put_cut(const char *text, int most)
-{
-    size_t cut, from = 0;
-    int whole = width(text, INT_MAX, NULL);
-
-    if (whole <= most) {
-        put(text, strlen(text));
-        return whole;
-    }
-    int left = most < 3 ? 0 : (most - 3) / 2;
-    int right = most < 3 ? 0 : most - 3 - left;
-    int used = width(text, left, &cut);
-    put(text, cut);
-    fputs(most < 3 ? "" : "...", out);
-    /* The last `right` columns of it. */
-    while (width(text + from, INT_MAX, NULL) > right)
-        from += text[from] != '\0';
-    while (((unsigned char)text[from] & 0xc0) == 0x80)
-        from++;
-    used += width(text + from, INT_MAX, NULL) + (most < 3 ? 0 : 3);
-    put(text + from, strlen(text + from));
-    return used;
+    for (char *c = clean; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127 ||
+            ((unsigned char)*c == 0xc2 && (unsigned char)c[1] < 0xa0))
+            *c = '?';
+    if (width(clean) <= most)
+        return clean;
+    while (width(right) > most - 3 || (*right & 0xc0) == 0x80)
+        right++;
+    return words("...%s", right);
 }
 
 static void put_line(int indent, const char *left, int column,
                      const char *right)
 {
-    int room = columns - indent, need = width(right, INT_MAX, NULL);
-    int half = columns / 2 + 2;
+    int half = columns / 2, most = columns - indent - width(right) - 2;
 
-    if (column > half)
-        column = half;
-    fprintf(out, "%*s", indent, "");
     if (*right == '\0') {
-        put_cut(left, room);
-    } else {
-        int most = room - need - 2 > half - 4 ? room - need - 2 : half - 4;
-        int used = indent + put_cut(left, most);
-        fprintf(out, "%*s", used < column ? column - used : 2, "");
-        used = used < column ? column : used + 2;
-        put_cut(right, columns - used > 0 ? columns - used : 1);
+        fprintf(out, "%*s%s\n", indent, "", fit(left, columns - indent));
+        return;
     }
-    fputc('\n', out);
+    left = fit(left, most > half - 4 ? most : half - 4);
+    int used = indent + width(left), gap = (column < half ? column : half);
+    gap = gap > used + 2 ? gap - used : 2;
+    fprintf(out, "%*s%s%*s%s\n", indent, "", left, gap, "",
+            fit(right, columns - used - gap));
 }
 
 /* What does not fit into one line goes on behind a `; ` in the next. */
@@ -2289,78 +1547,65 @@ static void put_holder(const char *name, const char *what)
 {
     const char *next;
 
-    for (; width(what, INT_MAX, NULL) > columns * 5 / 8 &&
-           (next = strstr(what, "; ")) != NULL; what = next + 2, name = "") {
-        const char *part = words("%.*s", (int)(next - what), what);
-        put_line(4, name, 30, part);
-    }
+    for (; width(what) > columns * 5 / 8 && (next = strstr(what, "; ")) != NULL;
+         what = next + 2, name = "")
+        put_line(4, name, 30, words("%.*s", (int)(next - what), what));
     put_line(4, name, 30, what);
 }
 
-static void paint(const char *code)
+static void put_coloured(const char *code, int indent, const char *text)
 {
-    if (colours)
-        fprintf(out, "\033[%sm", code);
+    fprintf(out, "%s", colours ? code : "");
+    put_line(indent, text, 0, "");
+    fprintf(out, "%s", colours ? "\033[0m" : "");
 }
 
-static void show(void)
+static int show(void)
 {
-    int shown = 0;
+    int last = -1;
 
-    for (int block = 0; block < BLOCKS; block++) {
-        int title = 0;
-        for (size_t i = 0; i < n_objects; i++) {
-            const struct object *o = &objects[i];
+    look();
+    for (int block = 0; block < BLOCKS; block++)
+        for (const struct object *o = objects; o < objects + n_objects; o++) {
             if (o->block != block || !(o->relevant || all))
                 continue;
-            if (!title++) {
-                fputs(shown++ ? "\n" : "", out);
-                paint("1");
-                put_line(0, titles[block], 0, "");
-                paint("0");
+            if (block != last) {
+                fputs(last == -1 ? "" : "\n", out);
+                put_coloured("\033[1m", 0, titles[block]);
             }
+            last = block;
             put_line(2, o->label, 42, o->state);
-            for (const struct holder *h = o->holders; h != NULL; h = h->next)
-                put_holder(h->who, h->what);
-            const char *hint = NULL;
+            char *rest = words("%s", o->holders), *name;
+            while ((name = strsep(&rest, "\n")) != NULL && rest != NULL)
+                put_holder(name, strsep(&rest, "\n"));
             if (o->is_ours && o->alive == NULL)
-                hint = "left behind: make clean-objects removes it";
-            else if (block <= SEGMENTS && o->alive == NULL && !o->is_ours &&
-                     o->why_not != NULL)
-                hint = words("nobody seen who uses it; %s", o->why_not);
-            if (hint == NULL)
-                continue;
-            paint("33");
-            put_line(4, hint, 0, "");
-            paint("0");
+                put_coloured("\033[33m", 4,
+                             "left behind: make clean-objects removes it");
+            else if (block <= SEGMENTS && o->alive == NULL && !o->is_ours)
+                put_coloured("\033[33m", 4,
+                             words("nobody seen who uses it; %s", o->why_not));
         }
-    }
-    if (shown > 0)
-        return;
-    fprintf(out, "no IPC object of yours%s%s\n",
-            room_wanted ? " in the room " : "", room_wanted ? room_wanted : "");
+    if (last == -1)
+        fprintf(out, "no IPC object of yours%s%s\n",
+                room_wanted ? " in the room " : "",
+                room_wanted ? room_wanted : "");
+    return EXIT_SUCCESS;
 }
 
-static void find_terminal(void)
+static int find_terminal(void) /* its rows; 0: it is none */
 {
-    struct winsize size;
+    struct winsize size = {.ws_row = 0};
     const char *wide = getenv("COLUMNS"), *term = getenv("TERM");
 
-    columns = wide != NULL && atoi(wide) >= 20 && atoi(wide) <= 1000
-                  ? atoi(wide) : 80;
-    colours = 0;
+    if (wide != NULL && atoi(wide) >= 20)
+        columns = atoi(wide);
     if (!isatty(STDOUT_FILENO))
-        return;
+        return 0;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
         columns = size.ws_col;
     colours = getenv("NO_COLOR") == NULL && term != NULL &&
               strcmp(term, "dumb") != 0;
-}
-
-static void send_out(const char *text)
-{
-    if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
-        err(EXIT_FAILURE, "stdout");
+    return size.ws_row > 2 ? size.ws_row : 24;
 }
 
 /* Again and again: on a terminal in place, else whenever it has changed. */
@@ -2371,37 +1616,28 @@ static void watch(double seconds)
 
     pause.tv_nsec = (long)((seconds - (double)pause.tv_sec) * 1e9);
     for (int first = 1;; first = 0) {
-        struct winsize size = {.ws_row = 0};
         char *text = NULL;
         size_t length;
-        find_terminal();
-        look();
+        int rows = find_terminal();
+        arena_used = 0;
         if ((out = open_memstream(&text, &length)) == NULL)
             err(EXIT_FAILURE, "open_memstream");
         show();
         if (fclose(out) == EOF)
             err(EXIT_FAILURE, "open_memstream");
-        if (!isatty(STDOUT_FILENO)) {
-            if (before == NULL || strcmp(before, text) != 0) {
-                send_out(first ? "" : "----\n");
-                send_out(text);
-            }
-        } else {
-            int rows = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-                       size.ws_row > 2 ? size.ws_row : 24, row = 0;
-            send_out(first ? "\033[2J\033[H" : "\033[H");
-            for (char *line = text, *end; *line != '\0'; line = end + 1) {
+        if (rows > 0) {
+            fputs(first ? "\033[2J\033[H" : "\033[H", stdout);
+            char *line = text, *end;
+            for (; *line != '\0' && --rows > 0; line = end + 1) {
                 end = strchr(line, '\n');
-                *end = '\0';
-                if (++row < rows)
-                    printf("%s\033[K\n", line);
-                else
-                    break;
+                printf("%.*s\033[K\n", (int)(end - line), line);
             }
-            if (row >= rows)
-                fputs("...", stdout); /* more than fits */
-            send_out("\033[J");
+            printf("%s\033[J", *line ? "..." : ""); /* more than fits */
+        } else if (first || strcmp(before, text) != 0) {
+            printf("%s%s", first ? "" : "----\n", text);
         }
+        if (fflush(stdout) == EOF)
+            err(EXIT_FAILURE, "stdout");
         free(before);
         before = text;
         nanosleep(&pause, NULL);
@@ -2410,126 +1646,107 @@ static void watch(double seconds)
 
 /* ---- cleaning ----------------------------------------------------------- */
 
-static const char *identity(const struct object *o)
-{
-    return words("%d %d %llu %llu", o->block, o->id, (unsigned long long)o->dev,
-                 (unsigned long long)o->ino);
-}
-
 /* 0, or -1 and errno; 1: it is in use after all. Where its program has a lock,
  * we have it while the name goes: no new one can take it over in between. */
 static int remove_object(const struct object *o)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd = -1, result, is_queue = o->block == POSIX &&
-                                    strncmp(o->path, "/dev/shm/", 9) != 0;
+    int is_queue = o->block == POSIX && o->path[1] != 'd', result = 1;
     struct stat st;
 
-    switch (o->block) {
-    case QUEUES:
-        return msgctl(o->id, IPC_RMID, NULL);
-    case SETS:
-        return semctl(o->id, 0, IPC_RMID);
-    case SEGMENTS:
-        return shmctl(o->id, IPC_RMID, NULL);
-    case FIFOS:
-    case SOCKETS:
-        if (lstat(o->path, &st) == -1)
-            return -1;
-        if (st.st_dev != o->dev || st.st_ino != o->ino ||
-            (o->block == SOCKETS && is_bound(o->path)))
-            return 1;
-        return unlink(o->path);
-    default:
-        fd = is_queue ? open_mq(o->path + 1)
+    if (o->block == QUEUES)
+        return msgctl(o->sysv_id, IPC_RMID, NULL);
+    if (o->block == SETS)
+        return semctl(o->sysv_id, 0, IPC_RMID);
+    if (o->block == SEGMENTS)
+        return shmctl(o->sysv_id, IPC_RMID, NULL);
+    if (o->block == FIFOS || o->block == SOCKETS)
+        return lstat(o->path, &st) == -1 ? -1
+               : !same((struct id){st.st_dev, st.st_ino}, o->id) ||
+                       (o->block == SOCKETS && is_bound_file(o->path))
+                   ? 1 : unlink(o->path);
+    int fd = is_queue ? open_mq(o->path + 1)
                       : open(o->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
-                                      O_CLOEXEC);
-        if (fd == -1)
-            return -1;
-        if (fstat(fd, &st) == -1 || st.st_dev != o->dev ||
-            st.st_ino != o->ino ||
-            (is_queue ? flock(fd, LOCK_EX | LOCK_NB)
-                      : fcntl(fd, F_SETLK, &lock)) == -1)
-            result = 1;
-        else
-            result = is_queue ? (int)syscall(SYS_mq_unlink, o->path + 1)
-                              : unlink(o->path);
-        int saved = errno;
-        close(fd);
-        errno = saved;
-        return result;
-    }
+                                          O_CLOEXEC);
+    if (fd == -1)
+        return -1;
+    if (fstat(fd, &st) == 0 &&
+        same((struct id){st.st_dev, st.st_ino}, o->id) &&
+        (is_queue ? flock(fd, LOCK_EX | LOCK_NB)
+                  : fcntl(fd, F_SETLK, &lock)) == 0)
+        result = is_queue ? (int)syscall(SYS_mq_unlink, o->path + 1)
+                          : unlink(o->path);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
 }
 
-/* A line, folded between words. */
+/* In one line, if it fits. */
 static void tell(const char *verb, const char *label, const char *why)
 {
-    char *text = words("%-8s %s: %s", verb, label, why), *rest = NULL;
-    int used = (int)strlen(verb);
+    const char *line = words("%-8s %s: %s", verb, label, why);
 
-    put(verb, strlen(verb));
-    for (char *word = strtok_r(text + used, " ", &rest); word != NULL;
-         word = strtok_r(NULL, " ", &rest)) {
-        int w = width(word, columns - 9, NULL), gap = used < 8 ? 9 - used : 1;
-        if (used > 9 && used + gap + w > columns) {
-            fputc('\n', out);
-            used = 0;
-            gap = 9;
-        }
-        fprintf(out, "%*s", gap, "");
-        put_cut(word, columns - 9); /* a long path is no reason to be wider */
-        used += gap + w;
+    if (width(line) <= columns) {
+        put_line(0, line, 0, "");
+    } else {
+        put_line(0, words("%-8s %s:", verb, label), 0, "");
+        put_line(9, why, 0, "");
     }
-    fputc('\n', out);
 }
 
-/* A stage that has just made its folder has not yet locked it. */
-static int stages_without_lock(void)
+/* What a play that has lost its stage has left: the folder, if it is empty. A
+ * stage that has just made one has not yet locked it. */
+static int remove_folders(void)
 {
-    int stages = 0;
+    int stages = 0, removed = 0;
+    const struct sock *s;
 
     for (size_t i = 0; i < n_processes; i++) {
-        int has_lock = strcmp(processes[i].name, "stage") != 0;
-        for (size_t u = 0; !has_lock && u < n_uses; u++) {
-            const struct sock *s = find_sock(uses[u].ino);
-            has_lock = uses[u].process == i && uses[u].kind == SOCKET &&
-                       s != NULL &&
+        int is_ready = strcmp(processes[i].name, "stage") != 0;
+        for (size_t u = 0; !is_ready && u < n_uses; u++)
+            is_ready = uses[u].process == i &&
+                       (s = find_sock(&uses[u])) != NULL &&
                        strncmp(s->name, "@ipc-play-", 10) == 0;
-        }
-        stages += !has_lock;
+        stages += !is_ready;
     }
-    return stages;
+    for (size_t i = 0; i < n_places; i++) {
+        if (!places[i].is_play || places[i].in_use != NULL)
+            continue;
+        if (stages == 0 && rmdir(places[i].path) == 0) {
+            tell("removed", from_here(places[i].path), "the folder of a play");
+            removed++;
+        }
+    }
+    return removed;
 }
 
 static int clean(void)
 {
-    static char *first[MANY];
-    size_t n_first = 0;
-    int removed = 0, kept_ours = 0, failed = 0;
+    int removed = 0, kept = 0, failed = 0;
 
     /* What is to go must have been there before the processes are looked at:
      * else somebody could have begun, and have made it, in between. */
     look();
-    for (size_t i = 0; i < n_objects; i++)
-        if (objects[i].is_ours && objects[i].alive == NULL) {
-            char **next = next_of(first, &n_first, MANY, sizeof *first);
-            if ((*next = strdup(identity(&objects[i]))) == NULL)
-                err(EXIT_FAILURE, "strdup");
-        }
+    size_t n_first = n_objects;
+    struct object *first = take(n_first * sizeof *first + 1);
+    memcpy(first, objects, n_first * sizeof *first);
     look();
-    for (size_t i = 0; i < n_objects; i++) {
-        const struct object *o = &objects[i];
+    for (const struct object *o = objects; o < objects + n_objects; o++) {
         int was_there = 0, result = 1;
-        if (room_wanted != NULL && !(o->relevant || all))
+        if (room_wanted != NULL && !o->relevant)
             continue;
-        for (size_t k = 0; k < n_first; k++)
-            was_there |= strcmp(first[k], identity(o)) == 0;
+        for (size_t i = 0; i < n_first; i++)
+            was_there |= first[i].is_ours && first[i].alive == NULL &&
+                         first[i].block == o->block &&
+                         first[i].sysv_id == o->sysv_id &&
+                         same(first[i].id, o->id);
         if (o->is_ours && o->alive == NULL && was_there)
             result = remove_object(o);
         if (result == 0) {
-            tell("removed", o->label, words("%s, %s", o->why_ours,
-                 o->block <= SEGMENTS ? "nobody uses it"
-                                      : "nobody has it open"));
+            tell("removed", o->label, words("%s's %s", o->maker,
+                 o->block <= SEGMENTS ? "key, nobody uses it"
+                                      : "name, nobody has it open"));
             removed++;
         } else if (result == -1 && errno != ENOENT && errno != EINVAL &&
                    errno != EIDRM) {
@@ -2537,27 +1754,13 @@ static int clean(void)
             failed = 1;
         } else if (o->is_ours) {
             tell("kept", o->label, o->alive ? o->alive : "it is in use");
-            kept_ours++;
+            kept++;
         } else if (o->why_not != NULL && (talkative || o->relevant)) {
             tell("kept", o->label, o->why_not);
         }
     }
-    int stages = stages_without_lock();
-    for (size_t i = 0; i < n_places; i++)
-        if (places[i].is_play && places[i].in_use == NULL) {
-            if (stages == 0 && rmdir(places[i].path) == 0) {
-                tell("removed", from_here(places[i].path),
-                     "the folder of a play");
-                removed++;
-            } else if (talkative) {
-                tell("kept", from_here(places[i].path),
-                     stages ? "a stage is at work" : strerror(errno));
-            }
-        }
-    if (removed == 0)
-        fprintf(out, "nothing to remove%s\n", kept_ours ? " beside these" : "");
-    while (n_first > 0)
-        free(first[--n_first]);
+    if (removed + remove_folders() == 0)
+        fprintf(out, "nothing to remove%s\n", kept ? " beside these" : "");
     return failed;
 }
 
@@ -2570,9 +1773,27 @@ static _Noreturn void usage(void)
     exit(2);
 }
 
+/* We lie in BUILD/scripts, and BUILD in the project's folder. */
+static void find_folders(const char *build)
+{
+    const char *self = read_link("/proc/self/exe");
+
+    if (build == NULL)
+        build = words("%.*s/..", (int)(base(self) - self), self);
+    if (realpath(build, programs) == NULL)
+        err(EXIT_FAILURE, "%s (try: make)", build);
+    if (getcwd(here, sizeof here) == NULL)
+        err(EXIT_FAILURE, "the current folder");
+    memcpy(root, programs, sizeof root);
+    while (root[0] != '\0') {
+        *strrchr(root, '/') = '\0';
+        if (access(words("%s/scripts/objects.c", root), F_OK) == 0)
+            break;
+    }
+}
+
 int main(int argc, char *argv[])
 {
-    char self[PATH_MAX], path[PATH_MAX];
     const char *build = NULL;
     double seconds = 0;
     int option, found = 0;
@@ -2604,49 +1825,22 @@ int main(int argc, char *argv[])
     if (argc - optind > 1 || (cleaning && (seconds > 0 || all)))
         usage();
     room_wanted = argv[optind];
-    for (int i = 0; room_wanted != NULL && i < ROOMS; i++)
-        found |= strcmp(rooms[i], room_wanted) == 0;
-    if (room_wanted != NULL && !found) {
+    for (int i = 0; i < ROOMS; i++)
+        found |= is_wanted_room(rooms[i]);
+    if (!found) {
         fprintf(stderr, "objects: no room '%s'; there are:", room_wanted);
         for (int i = 0; i < ROOMS; i++)
             fprintf(stderr, " %s", rooms[i]);
         fprintf(stderr, "\n");
         exit(2);
     }
-
-    /* We lie in BUILD/scripts, and BUILD in the project's folder. */
     me = geteuid();
-    if (build == NULL && read_link("/proc/self/exe", self, sizeof self) &&
-        strcmp(base(self), "objects") == 0) {
-        *strrchr(self, '/') = '\0';
-        if (strrchr(self, '/') != NULL)
-            *strrchr(self, '/') = '\0';
-        build = self;
-    }
-    if (build == NULL || realpath(build, programs) == NULL)
-        err(EXIT_FAILURE, "%s (try: make)", build ? build : "build");
-    if (getcwd(here, sizeof here) == NULL)
-        err(EXIT_FAILURE, "the current folder");
-    snprintf(root, sizeof root, "%s", programs);
-    while (root[0] != '\0') {
-        *strrchr(root, '/') = '\0';
-        snprintf(path, sizeof path, "%.4000s/scripts/objects.c", root);
-        if (access(path, F_OK) == 0)
-            break;
-    }
-    if (setlocale(LC_CTYPE, "") == NULL || MB_CUR_MAX == 1)
-        setlocale(LC_CTYPE, "C.UTF-8");
+    find_folders(build);
     find_terminal();
     out = stdout;
     if (seconds > 0)
         watch(seconds);
-    int status = EXIT_SUCCESS;
-    if (cleaning)
-        status = clean();
-    else {
-        look();
-        show();
-    }
+    int status = cleaning ? clean() : show();
     if (ferror(stdout) || fflush(stdout) == EOF)
         err(EXIT_FAILURE, "stdout");
     return status;
