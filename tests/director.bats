@@ -523,9 +523,9 @@ int main(void)
         semop(set, &v, 1);
         return 0;
     }
-    close(fd[1]);
     wait(NULL);
     if (fork() == 0) { raise(SIGSEGV); _exit(1); }
+    close(fd[1]);
     read(fd[0], &c, 1);
     semctl(set, 0, IPC_RMID);
     return 0;
