@@ -541,10 +541,14 @@ EOT
 
 @test "director: your own sources: two of one name, arguments, what is piped to them; TERM comes at once" {
   mkdir a 'b c'
-  echo '#include <stdio.h>
-int main(int n, char **v) { char s[9] = ""; scanf("%8s", s); printf("a %s %d %s\n", v[1], n, s); return 0; }' >a/x.c
-  echo '#include <stdio.h>
-int main(void) { printf("b\n"); return 0; }' >'b c/x.c'
+  own a/x <<'EOT'
+#include <stdio.h>
+int main(int n, char **v) { char s[9] = ""; scanf("%8s", s); printf("a %s %d %s\n", v[1], n, s); return 0; }
+EOT
+  own 'b c/x' <<'EOT'
+#include <stdio.h>
+int main(void) { printf("b\n"); return 0; }
+EOT
   (close_inherited; echo word | timeout 30 "$scripts/record" -b "$BUILD" -s 'a/x.c one,b c/x.c' trace)
   run -0 of trace 'done' printf 7
   assert_line '"a one 2 word\n"'
