@@ -6,17 +6,18 @@
  *   -o   where the trace goes (stdout)
  *   -t   how long the run may last: then TERM, then KILL (60)
  *   -s   steps: read from stdin who may make the next call
- * Starts the commands with scripts/probe.so in their environment, and those they
- * start in turn are reached, too. Each next command starts when all that are
- * there stand still (with -s: at once).
- * Exit status: of the first command that failed, else 0; 124 after -t.
+ * Starts the commands with scripts/probe.so in their environment, and those
+ * they start in turn are reached, too. Each next command starts when all that
+ * are there stand still (with -s: at once). Exit status: of the first command
+ * that failed, else 0; 124 after -t.
  *
  * Each traced process asks before each call. One is let go; then the director
- * waits until everything stands still again: each process asks, or sleeps in its
- * call, or is stopped. That is seen in /proc: a process sleeps if its state is S
- * and it has not been on a processor between two looks. So no clock decides what
- * comes next, and the same program gives the same trace. Next is who was woken
- * or born last, and who has just slept by the clock comes last.
+ * waits until everything stands still again: each process asks, or sleeps in
+ * its call, or is stopped. That is seen in /proc: a process sleeps if its state
+ * is S and it has not been on a processor between two looks. So no clock
+ * decides what comes next, and the same program gives the same trace. Next is
+ * who was woken or started last; a forked child, and who has just slept by the
+ * clock, comes last.
  *
  * The trace is text, an event a line, fields separated by TAB. Text in it is
  * written as in C. The first four fields: a number from 1, microseconds since
@@ -24,23 +25,24 @@
  *   new    PROGRAM PARENT ARGUMENTS       PARENT 0: not forked by a traced one
  *   call   WHERE NAME WORDS ATTRIBUTES    the call begins
  *   wait   WHERE NAME WORDS ATTRIBUTES    it does not come back, it sleeps
- *   done   WHERE NAME WORDS ATTRIBUTES RESULT CALL    CALL: number of its `call`
- *   enter  WHERE SIGNAL SENDER            a handler begins; SENDER 0: the kernel
- *   leave  WHERE SIGNAL                   it returns
- *   end    HOW                            exit 0, return 0, _exit 0, killed SIGKILL,
- *                                         killed (nobody knows by what),
- *                                         exec (it goes on as another program)
- *   state  OBJECT TEXT                    what the kernel says of it, if changed
- *   held   WHERE NAME WORDS ATTRIBUTES    -s: before this call it stands
+ *   done   WHERE NAME WORDS ATTRIBUTES RESULT CALL    CALL: number of its call
+ *   enter  WHERE SIGNAL SENDER         a handler begins; SENDER 0: the kernel
+ *   leave  WHERE SIGNAL                it returns
+ *   end    HOW                         exit 0, return 0, _exit 0, exec, killed
+ *                                      SIGKILL, killed (nobody knows by what)
+ *   state  OBJECT TEXT                 what the kernel says of it, if changed
+ *   held   WHERE NAME WORDS ATTRIBUTES    -s: before this call it stands; also
+ *                                         before `return`, from main()
  *   turn   PIDS                           -s: whom a command may let go, or -
  *   note   TEXT                           a remark
- * WHERE is FILE:LINE. ATTRIBUTES are key=value, separated by blanks; only data=,
- * the last, contains blanks. Keys: fd obj (KIND:NUMBER, what is behind it) fd2
- * obj2 path addr own peer flags n data type want ops num cmd value key lock sig
- * to from child status sec. An empty field is `-`.
+ * WHERE is FILE:LINE. ATTRIBUTES are key=value, separated by blanks; only the
+ * last, data=, contains blanks. Keys: fd obj (KIND:NUMBER, what is behind it)
+ * end (of a pipe: read, write, both) fd2 obj2 end2 path addr own peer flags n
+ * data type want ops num cmd value key lock start len sig to from child status
+ * sec. An empty field is `-`.
  *
- * Commands of -s, a line each: `go PID`, `go` (who would be next), `run` (to the
- * end), `quit` (TERM, then KILL). The end of stdin is `quit`.
+ * Commands of -s, a line each: `go PID`, `go` (who would be next), `run` (to
+ * the end), `quit` (TERM, then KILL). The end of stdin is `quit`.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -136,7 +138,7 @@ static long long now(void)
 __attribute__((format(printf, 3, 4)))
 static long event(long long time, pid_t pid, const char *format, ...)
 {
-    static long long last;      /* what happened at the same time has an order */
+    static long long last; /* what happened at the same time has an order */
     va_list args;
 
     last = time = time > last ? time : last;
@@ -172,7 +174,7 @@ static void ask_addr2line(FILE *to, FILE *from, unsigned long at, char *line)
     }
 }
 
-/* Where an offset is in the source: addr2line(1) knows, one for each program. */
+/* Where an offset is in the source: one addr2line(1) for each program knows. */
 static const char *where(const char *program, const char *offset)
 {
     static struct { char program[PATH_MAX]; FILE *to, *from; } known[32];
@@ -206,7 +208,8 @@ static const char *where(const char *program, const char *offset)
             sigprocmask(SIG_SETMASK, &none, NULL);
             setpgid(0, 0);      /* Ctrl-C is for us */
             if (dup2(to[0], 0) != -1 && dup2(from[1], 1) != -1)
-                execlp("addr2line", "addr2line", "-i", "-s", "-e", program, (char *)NULL);
+                execlp("addr2line", "addr2line", "-i", "-s", "-e", program,
+                       (char *)NULL);
             _exit(127);
         }
         close(to[0]);
@@ -216,8 +219,8 @@ static const char *where(const char *program, const char *offset)
         if (known[i].to == NULL || known[i].from == NULL)
             err(EXIT_FAILURE, "fdopen");
     }
-    /* Two calls that a compiler has made one have no line, and some it counts to a
-     * header: take the one before. */
+    /* Two calls that a compiler has made one have no line, and some it counts
+     * to a header: take the one before. */
     unsigned long at = strtoul(offset, NULL, 16), back = 0;
     do {
         ask_addr2line(known[i].to, known[i].from, at - back, line);
@@ -288,7 +291,8 @@ static void remember(const struct process *p, const char *attributes)
             continue;
         int fd = atoi(f), h, n = object[i].n_holders;
         for (h = 0; h < n; h++)
-            if (object[i].holder[h].pid == p->pid && object[i].holder[h].fd == fd)
+            if (object[i].holder[h].pid == p->pid &&
+                object[i].holder[h].fd == fd)
                 break;
         if (h == n && n < MAX_HOLDERS)
             object[i].n_holders++;
@@ -299,9 +303,9 @@ static void remember(const struct process *p, const char *attributes)
     }
 }
 
-/* Bytes in a pipe or FIFO: asked of a copy of the holder's descriptor. Where that
- * is not allowed it is opened once more, in the holder's own mode, which neither
- * wakes nor ends a wait (but inotify(7) would tell of it). */
+/* Bytes in a pipe or FIFO: asked of a copy of the holder's descriptor. Where
+ * that is not allowed it is opened once more, in the holder's own mode, which
+ * neither wakes nor ends a wait (but inotify(7) would tell of it). */
 static int copy_of(pid_t pid, int fd, const char *path, int mode)
 {
     int process_ = (int)syscall(SYS_pidfd_open, pid, 0), copy = -1;
@@ -368,7 +372,8 @@ static void state_of(const struct object *o, char *text, size_t size)
             snprintf(text, size, "removed");
     } else if (strncmp(o->name, "shm:", 4) == 0) {
         if (shmctl(id, IPC_STAT, &shm) == 0)
-            snprintf(text, size, "attached %lu%s", (unsigned long)shm.shm_nattch,
+            snprintf(text, size, "attached %lu%s",
+                     (unsigned long)shm.shm_nattch,
                      shm.shm_perm.mode & SHM_DEST ? ", removed" : "");
         else if (errno == EINVAL || errno == EIDRM)
             snprintf(text, size, "removed");
@@ -388,8 +393,9 @@ static void state_of(const struct object *o, char *text, size_t size)
                      what == 0 ? "values" : what == 1 ? "; waiting" : "; zero");
             for (int i = 0; i < (int)sem.sem_nsems && i < 16; i++)
                 snprintf(text + strlen(text), size - strlen(text), " %d",
-                         what == 0 ? values[i]
-                                   : semctl(id, i, what == 1 ? GETNCNT : GETZCNT));
+                         what == 0
+                             ? values[i]
+                             : semctl(id, i, what == 1 ? GETNCNT : GETZCNT));
         }
     } else if (strncmp(o->name, "mq:", 3) == 0) {
         struct mq_attr attr;
@@ -563,8 +569,8 @@ static const char *signal_name(int sig)
     return other;
 }
 
-/* Its socket is closed without a word: of what did it die? Who has waited for it
- * says so in a message that may be here already; while it is a zombie, /proc
+/* Its socket is closed without a word: of what did it die? Who has waited for
+ * it says so in a message that may be here already; while it is a zombie, /proc
  * knows, too. If it is neither dead nor a zombie, it only reports no longer. */
 static void died(struct process *p)
 {
@@ -586,7 +592,7 @@ static void died(struct process *p)
         if (f != NULL)
             fclose(f);
         if (there && s[2] == 'Z')
-            code = atoi(strrchr(text, ' ')); /* the last, as waitpid(2) has it */
+            code = atoi(strrchr(text, ' ')); /* as waitpid(2) has it */
         if (!there || s[2] == 'Z')
             break;
         usleep(500);
@@ -612,7 +618,8 @@ static void said(struct process *p, struct message *m)
     const char *status;
 
     if (*f[0] == '\0') {
-        if (p->depth > 0 && strncmp(p->call[p->depth - 1].name, "exec", 4) == 0) {
+        if (p->depth > 0 &&
+            strncmp(p->call[p->depth - 1].name, "exec", 4) == 0) {
             event(m->time, p->pid, "end\texec");
             p->ended = 1;
         } else if (*p->leaving != '\0' && p->status >= 0)
@@ -656,7 +663,8 @@ static void said(struct process *p, struct message *m)
             pop(p);
     } else if (strcmp(f[0], "enter") == 0) {
         struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
-        event(m->time, p->pid, "enter\t%s\t%s\t%s", c ? c->where : "-", f[1], f[2]);
+        event(m->time, p->pid, "enter\t%s\t%s\t%s", c ? c->where : "-", f[1],
+              f[2]);
     } else if (strcmp(f[0], "leave") == 0) {
         struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
         event(m->time, p->pid, "leave\t%s\t%s", c ? c->where : "-", f[1]);
@@ -707,15 +715,16 @@ static void let_go(struct process *p)
         if (!c->where || !c->name || !c->words || !c->attributes)
             err(EXIT_FAILURE, "strdup");
     }
-    if (status != NULL && (strstr(f[2], "xit") || strncmp(f[2], "err", 3) == 0)) {
+    if (status != NULL &&
+        (strstr(f[2], "xit") || strncmp(f[2], "err", 3) == 0)) {
         snprintf(p->leaving, sizeof p->leaving, "%s",
                  strncmp(f[2], "err", 3) == 0 ? "exit" : f[2]);
         p->status = atoi(status + 5);
     }
     p->turns++;
     forget(m);
-    if (p->fd != -1 && send(p->fd, "g", 1, MSG_NOSIGNAL) == -1 && errno != EPIPE &&
-        errno != ECONNRESET)
+    if (p->fd != -1 && send(p->fd, "g", 1, MSG_NOSIGNAL) == -1 &&
+        errno != EPIPE && errno != ECONNRESET)
         err(EXIT_FAILURE, "send");
 }
 
@@ -731,7 +740,8 @@ static void descend(pid_t pid)
     char path[64];
     int child;
 
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid,
+             (int)pid);
     FILE *f = fopen(path, "re");
     if (f == NULL)
         return;
@@ -858,7 +868,7 @@ static void settle(void)
     }
 }
 
-/* Programs of ours that say nothing: told once, for what they do is not seen. */
+/* Programs of ours that say nothing: told once, as what they do is not seen. */
 static void silent(void)
 {
     static pid_t known[1024];
@@ -902,7 +912,7 @@ static void kill_all(int sig)
         }
 }
 
-/* The whole run is over: TERM, so that they clean up; after two seconds KILL. */
+/* The run is over: TERM, so that they clean up; after two seconds KILL. */
 static void finish(const char *why)
 {
     if (!over)
@@ -932,7 +942,8 @@ static void start(char **words)
             dup2(null, 0);      /* our stdin is for commands */
         const char *path = words[0];
         size_t len = strlen(build);
-        if (strncmp(path, build, len) == 0 && strncmp(path + len, "/own/", 5) == 0)
+        if (strncmp(path, build, len) == 0 &&
+            strncmp(path + len, "/own/", 5) == 0)
             words[0] = strrchr(path, '/') + 1; /* as if it lay here */
         execvp(path, words);
         warn("%s", path);
@@ -966,8 +977,8 @@ static void sleepers(void)
         if (c->waited || s == 'Z' || s == 0)
             continue;
         c->waited = 1;
-        event(now(), p->pid, "wait\t%s\t%s\t%s\t%s", c->where, c->name, c->words,
-              c->attributes);
+        event(now(), p->pid, "wait\t%s\t%s\t%s\t%s", c->where, c->name,
+              c->words, c->attributes);
         p->order = ++top;       /* whoever wakes it, it goes on first */
         p->turns = 0;
     }
@@ -994,7 +1005,8 @@ static int something_happens(long long until)
     for (int i = 0; i < n_processes; i++)
         p[n++] = (struct pollfd){.fd = process[i]->fd, .events = POLLIN};
     long long left = (until - now()) / 1000 + 1;
-    if (poll(p, (nfds_t)n, left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left) == -1 &&
+    if (poll(p, (nfds_t)n,
+             left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left) == -1 &&
         errno != EINTR)
         err(EXIT_FAILURE, "poll");
     if (p[1].revents & POLLIN &&
@@ -1086,7 +1098,8 @@ static void prepare(void)
         listen(door, 64) == -1)
         err(EXIT_FAILURE, "%s", a.sun_path);
     if (setenv("LD_PRELOAD", link_, 1) == -1 ||
-        setenv("PROBE", a.sun_path, 1) == -1 || setenv("PROBE_DIR", build, 1) == -1)
+        setenv("PROBE", a.sun_path, 1) == -1 ||
+        setenv("PROBE_DIR", build, 1) == -1)
         err(EXIT_FAILURE, "setenv");
 }
 
@@ -1100,8 +1113,8 @@ static struct process *chosen(struct process *usual)
         if (p->held == NULL || p->ended)
             continue;
         char *const *f = p->held->field;
-        event(now(), p->pid, "held\t%s\t%s\t%s\t%s", where(p->program, f[1]), f[2],
-              f[3], f[4]);
+        event(now(), p->pid, "held\t%s\t%s\t%s\t%s", where(p->program, f[1]),
+              f[2], f[3], f[4]);
         snprintf(pids + strlen(pids), sizeof pids - strlen(pids), "%s%d",
                  *pids ? "," : "", (int)p->pid);
     }
@@ -1147,8 +1160,9 @@ int main(int argc, char *argv[])
             seconds = strtod(optarg, &end);
         else if (option == 's')
             stepping = 1;
-        if (option == '?' || (option == 't' &&
-                              (*end != '\0' || !(seconds > 0 && seconds < 1e6))))
+        if (option == '?' ||
+            (option == 't' &&
+             (*end != '\0' || !(seconds > 0 && seconds < 1e6))))
             goto usage;
     }
     for (int i = optind; i < argc; i++) {
@@ -1195,7 +1209,8 @@ int main(int argc, char *argv[])
             continue;
         }
         if (now() > deadline && !over) {
-            snprintf(line, sizeof line, "ended: the %g seconds are over", seconds);
+            snprintf(line, sizeof line, "ended: the %g seconds are over",
+                     seconds);
             finish(line);
             status = 124;
             last = now() + 2000000;
@@ -1215,7 +1230,7 @@ int main(int argc, char *argv[])
             let_go(current);
             told_waiting = 0;
             if (current->turns % 5000 == 0)
-                current->order = -number; /* it never sleeps: the others' turn */
+                current->order = -number; /* it never sleeps */
             continue;
         }
         if (n_started < n_commands && !over) {
@@ -1233,12 +1248,13 @@ int main(int argc, char *argv[])
             told_waiting = 0;   /* a turn answers each command */
         }
     }
-    kill_all(SIGKILL);          /* what has been forked wildly, and reports not */
+    kill_all(SIGKILL); /* what has been forked wildly, and reports not */
     for (int i = 0; i < n_started && status == 0; i++)
         status = command[i].status;
     if (over && status != 124)
         status = 0;
     return status;
 usage:
-    errx(2, "usage: director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- COMMAND...");
+    errx(2, "usage: director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- "
+            "COMMAND...");
 }

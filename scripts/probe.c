@@ -1,21 +1,22 @@
 /* probe.c - the object that lets a run be seen: it reports every IPC call.
  *
  * Preloaded (LD_PRELOAD) by scripts/director.c into the programs of a room, the
- * very same binaries that `make run-X` plays. Each function here has the name of
- * a library call, so the program's calls come here first. It tells the director
- * what is about to be called, waits until it may, calls the real function and
- * tells the result. Without the variable PROBE in the environment it does nothing.
+ * very same binaries that `make run-X` plays. Each function here has the name
+ * of a library call, so the program's calls come here first. It tells the
+ * director what is about to be called, waits until it may, calls the real
+ * function and tells the result. Without the variable PROBE in the environment
+ * it does nothing.
  *
- * Why preloaded, and not a header forced upon a second build (cc -include): both
- * were tried. A header's macros see each argument as it is written, but rename
- * whatever a student calls `send` or `wait`, change the feature-test macros of
- * the source, and show a build that nobody plays. The price here: a line is
- * known by the return address (the makefile keeps tail calls out of the way),
- * and a statically linked program is not seen; the director says so.
+ * Why preloaded, and not a header forced upon a second build (cc -include)?
+ * Both were tried. A header's macros see each argument as it is written, but
+ * rename whatever a student calls `send` or `wait`, change the feature-test
+ * macros of the source, and show a build that nobody plays. The price here: a
+ * line is known by the return address (the makefile keeps tail calls out of the
+ * way), and a statically linked program is not seen; the director says so.
  *
- * The messages (one each, over a SOCK_SEQPACKET socket, text, TAB between fields):
- *   new PROGRAM PARENT ARGUMENTS                   a program, or a forked child
- *   call OFFSET NAME WORDS ATTRIBUTES              then it waits for one byte
+ * The messages, one each, over a SOCK_SEQPACKET socket (TAB between fields):
+ *   new PROGRAM PARENT ARGUMENTS               a program, or a forked child
+ *   call OFFSET NAME WORDS ATTRIBUTES          then it waits for one byte
  *   done OFFSET NAME WORDS ATTRIBUTES RESULT
  *   enter SIGNAL SENDER | leave SIGNAL
  * The return from main() is a call, too: of `return`, with the status as words.
@@ -147,8 +148,9 @@ static void add(char *to, size_t size, const char *format, ...)
 static size_t peek(void *to, const void *from, size_t n)
 {
     struct iovec here = {to, n}, there = {(void *)(uintptr_t)from, n};
-    ssize_t got_ = from == NULL ? 0 : syscall(SYS_process_vm_readv, self, &here, 1UL,
-                                              &there, 1UL, 0UL);
+    ssize_t got_ = from == NULL ? 0
+                                : syscall(SYS_process_vm_readv, self, &here,
+                                          1UL, &there, 1UL, 0UL);
 
     if (got_ == -1 && errno != EFAULT) { /* forbidden here: then trust it */
         memcpy(to, from, n);
@@ -449,7 +451,8 @@ static void address(struct report *r, const void *given, socklen_t len)
     len = (socklen_t)peek(&copy, given, len < sizeof copy ? len : sizeof copy);
     char name[200] = "-", host[INET_ADDRSTRLEN];
 
-    if (sa != NULL && len >= sizeof un->sun_family && un->sun_family == AF_UNIX &&
+    if (sa != NULL && len >= sizeof un->sun_family &&
+        un->sun_family == AF_UNIX &&
         len > offsetof(struct sockaddr_un, sun_path)) {
         size_t n = len - offsetof(struct sockaddr_un, sun_path);
         if (un->sun_path[0] == '\0') {
@@ -704,9 +707,11 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc,
 
 static void open_flags(struct report *r, int how)
 {
-    const char *f = how == 0 ? "O_RDONLY" : FLAGS(how & ~O_LARGEFILE, OPEN_FLAGS);
+    const char *f =
+        how == 0 ? "O_RDONLY" : FLAGS(how & ~O_LARGEFILE, OPEN_FLAGS);
 
-    words(r, "%s%s", (how & O_ACCMODE) == O_RDONLY && how != 0 ? "O_RDONLY|" : "", f);
+    words(r, "%s%s",
+          (how & O_ACCMODE) == O_RDONLY && how != 0 ? "O_RDONLY|" : "", f);
     attr(r, "flags=%s", f);
 }
 static int opened(struct report *r, int fd)
@@ -846,7 +851,8 @@ ssize_t pwrite(int fd, const void *buf, size_t size, off_t at)
     sent(&r, used, buf, n);
     return DONE(n);
 }
-static void pieces(struct report *r, const struct iovec *v, int count, ssize_t n)
+static void pieces(struct report *r, const struct iovec *v, int count,
+                   ssize_t n)
 {
     static char bytes[2 * SHOWN];
     size_t have = 0, want = n < 0 ? 0 : (size_t)n;
@@ -871,7 +877,8 @@ static ssize_t total(const struct iovec *v, int count)
     struct iovec one;
     size_t n = 0;
 
-    for (int i = 0; i < count && peek(&one, &v[i], sizeof one) == sizeof one; i++)
+    for (int i = 0; i < count && peek(&one, &v[i], sizeof one) == sizeof one;
+         i++)
         n += one.iov_len;
     return (ssize_t)n;
 }
@@ -1037,7 +1044,8 @@ static int do_fcntl(struct report *r, int (*real)(int, int, ...), int fd,
     if (locks)
         lock_words(r, argument);
     else if (command == F_SETFL)
-        words(r, "%s", FLAGS((long)(intptr_t)argument & ~O_LARGEFILE, OPEN_FLAGS));
+        words(r, "%s",
+              FLAGS((long)(intptr_t)argument & ~O_LARGEFILE, OPEN_FLAGS));
     else if (strncmp(name, "F_GET", 5) != 0)
         words(r, "%ld", (long)(intptr_t)argument);
     ask(r);
@@ -1071,7 +1079,8 @@ int fcntl64(int fd, int command, ...)
 int flock(int fd, int how)
 {
     WRAP(flock, fd, how);
-    const char *name = NAMED(how & ~LOCK_NB, N(LOCK_SH), N(LOCK_EX), N(LOCK_UN));
+    const char *name =
+        NAMED(how & ~LOCK_NB, N(LOCK_SH), N(LOCK_EX), N(LOCK_UN));
     descriptor(&r, fd);
     words(&r, "%s%s", name, how & LOCK_NB ? "|LOCK_NB" : "");
     attr(&r, "cmd=%s", name);
@@ -1159,7 +1168,8 @@ pid_t waitpid(pid_t pid, int *status, int options)
     else
         words(&r, "pid %d", (int)pid);
     if (options != 0)
-        words(&r, "%s", FLAGS(options, N(WNOHANG), N(WUNTRACED), N(WCONTINUED)));
+        words(&r, "%s",
+              FLAGS(options, N(WNOHANG), N(WUNTRACED), N(WCONTINUED)));
     pid_t child = CALL(pid, &how, options);
     how_it_ended(&r, child, how);
     if (status != NULL && child > 0)
@@ -1287,7 +1297,8 @@ int execlp(const char *name, const char *first, ...)
 int system(const char *command)
 {
     WRAP(system, command);
-    words(&r, "%s", command == NULL ? "NULL" : quoted(command, strlen(command)));
+    words(&r, "%s",
+          command == NULL ? "NULL" : quoted(command, strlen(command)));
     ALL(command);
 }
 
@@ -1335,8 +1346,10 @@ int msgsnd(int id, const void *message, size_t size, int how)
     WRAP(msgsnd, id, message, size, how);
     long type = 0;
     peek(&type, message, sizeof type);
-    const char *bytes = message == NULL ? NULL : (const char *)message + sizeof type;
-    words(&r, "queue %d, type %ld, %s, %zu", id, type, quoted(bytes, size), size);
+    const char *bytes =
+        message == NULL ? NULL : (const char *)message + sizeof type;
+    words(&r, "queue %d, type %ld, %s, %zu", id, type, quoted(bytes, size),
+          size);
     if (how & IPC_NOWAIT)
         words(&r, "IPC_NOWAIT");
     attr(&r, "obj=msg:%d type=%ld", id, type);
@@ -1377,7 +1390,8 @@ int semget(key_t k, int members, int how)
     get_flags(&r, how);
     return has(&r, "sem", CALL(k, members, how));
 }
-static void operations(struct report *r, int id, const struct sembuf *s, size_t n)
+static void operations(struct report *r, int id, const struct sembuf *s,
+                       size_t n)
 {
     words(r, "set %d", id);
     attr(r, "obj=sem:%d", id);
@@ -1414,8 +1428,9 @@ int semctl(int id, int number, int command, ...)
     argument.p = va_arg(args, void *);
     va_end(args);
     WRAP(semctl, id, number, command, argument);
-    const char *name = NAMED(command, CTL_NAMES, N(GETVAL), N(SETVAL), N(GETALL),
-                             N(SETALL), N(GETNCNT), N(GETZCNT), N(GETPID));
+    const char *name =
+        NAMED(command, CTL_NAMES, N(GETVAL), N(SETVAL), N(GETALL), N(SETALL),
+              N(GETNCNT), N(GETZCNT), N(GETPID));
     words(&r, "set %d", id);
     if (command != IPC_RMID && command != IPC_STAT && command != IPC_SET &&
         command != GETALL && command != SETALL)
@@ -1499,7 +1514,8 @@ void *mmap(void *at, size_t size, int protection, int how, int fd, off_t from)
     return mmapped(&r, CALL(at, size, protection, how, fd, from), fd);
 }
 #ifdef __GLIBC__
-void *mmap64(void *at, size_t size, int protection, int how, int fd, off64_t from)
+void *mmap64(void *at, size_t size, int protection, int how, int fd,
+             off64_t from)
 {
     WRAP(mmap64, at, size, protection, how, fd, from);
     r.name = "mmap";
@@ -1613,7 +1629,8 @@ int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 typedef void (*handler_t)(int);
 /* signal(2) by sigaction(2): with which flags depends on the feature test
  * macros of the program, and shows in the name that it was linked with. */
-static handler_t do_signal(struct report *r, int sig, handler_t handler, int how)
+static handler_t do_signal(struct report *r, int sig, handler_t handler,
+                           int how)
 {
     static __typeof__(&sigaction) real;
     struct sigaction act, before;
@@ -1699,7 +1716,8 @@ static const char *set_words(const sigset_t *set)
         if (sigismember(set, sig) != 1)
             continue;
         if (++count <= 6)
-            add(text_, sizeof text_, "%s%s", *text_ ? "+" : "", signal_name(sig));
+            add(text_, sizeof text_, "%s%s", *text_ ? "+" : "",
+                signal_name(sig));
         else
             left_out++;
     }
@@ -1713,7 +1731,8 @@ int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
     WRAP(sigprocmask, how, set, old);
     words(&r, "%s, %s",
-          NAMED(how, N(SIG_BLOCK), N(SIG_UNBLOCK), N(SIG_SETMASK)), set_words(set));
+          NAMED(how, N(SIG_BLOCK), N(SIG_UNBLOCK), N(SIG_SETMASK)),
+          set_words(set));
     ALL(how, set, old);
 }
 int sigsuspend(const sigset_t *set)
@@ -1876,7 +1895,8 @@ int accept(int fd, struct sockaddr *restrict sa, socklen_t *restrict len)
     descriptor(&r, fd);
     return accepted(&r, CALL(fd, sa, len));
 }
-int accept4(int fd, struct sockaddr *restrict sa, socklen_t *restrict len, int how)
+int accept4(int fd, struct sockaddr *restrict sa, socklen_t *restrict len,
+            int how)
 {
     WRAP(accept4, fd, sa, len, how);
     descriptor(&r, fd);
@@ -1891,8 +1911,8 @@ int connect(int fd, const struct sockaddr *sa, socklen_t len)
     inet_names(&r, fd);
     return DONE(result);
 }
-#define MSG_FLAGS N(MSG_DONTWAIT), N(MSG_NOSIGNAL), N(MSG_PEEK), N(MSG_WAITALL), \
-                  N(MSG_TRUNC), N(MSG_OOB), N(MSG_CMSG_CLOEXEC)
+#define MSG_FLAGS N(MSG_DONTWAIT), N(MSG_NOSIGNAL), N(MSG_PEEK), \
+                  N(MSG_WAITALL), N(MSG_TRUNC), N(MSG_OOB), N(MSG_CMSG_CLOEXEC)
 static void msg_flags(struct report *r, int how)
 {
     if (how != 0) {
@@ -1973,7 +1993,8 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int how)
     msg_flags(&r, how);
     passed(&r, m);
     size_t used = strlen(r.attributes);
-    pieces(&r, m->msg_iov, (int)m->msg_iovlen, total(m->msg_iov, (int)m->msg_iovlen));
+    pieces(&r, m->msg_iov, (int)m->msg_iovlen,
+           total(m->msg_iov, (int)m->msg_iovlen));
     ssize_t n = CALL(fd, m, how);
     r.attributes[used] = '\0';
     pieces(&r, m->msg_iov, (int)m->msg_iovlen, n);
@@ -2056,7 +2077,8 @@ int ppoll(struct pollfd *p, nfds_t count, const struct timespec *t,
     patience(&r, ms_of(t));
     return polled(&r, p, count, CALL(p, count, t, set));
 }
-static void selected(struct report *r, int n, const fd_set *in, const fd_set *out)
+static void selected(struct report *r, int n, const fd_set *in,
+                     const fd_set *out)
 {
     fd_set i, o;
 
@@ -2162,7 +2184,8 @@ int mq_unlink(const char *name)
     attr(&r, "obj=mq:%s", path_words(name));
     ALL(name);
 }
-static void mq_sent(struct report *r, mqd_t q, const char *m, size_t n, unsigned p)
+static void mq_sent(struct report *r, mqd_t q, const char *m, size_t n,
+                    unsigned p)
 {
     mq_object(r, q);
     words(r, "priority %u, %s, %zu", p, quoted(m, n), n);
@@ -2328,7 +2351,8 @@ static void text_to(struct report *r, int fd, const char *bytes, size_t n)
     object(r, fd, "obj");
     data(r, bytes, n);
 }
-static void formatted(struct report *r, int fd, const char *format, va_list args)
+static void formatted(struct report *r, int fd, const char *format,
+                      va_list args)
 {
     char text_[1024];
     va_list copy;
@@ -2338,7 +2362,8 @@ static void formatted(struct report *r, int fd, const char *format, va_list args
     va_end(copy);
     if (n < 0)
         n = 0;
-    text_to(r, fd, text_, (size_t)n < sizeof text_ ? (size_t)n : sizeof text_ - 1);
+    text_to(r, fd, text_,
+            (size_t)n < sizeof text_ ? (size_t)n : sizeof text_ - 1);
 }
 /* The name as in the source; the real one is the v... of it. */
 #define PRINTS(name_, fd, real_name, ...) \
@@ -2591,7 +2616,8 @@ static void complaint(struct report *r, const char *format, va_list args,
         vsnprintf(text_, sizeof text_, format, copy);
     va_end(copy);
     snprintf(all, sizeof all, "%.100s: %s%s%s\n", slash ? slash + 1 : program,
-             text_, with_reason ? ": " : "", with_reason ? strerror(error) : "");
+             text_, with_reason ? ": " : "",
+             with_reason ? strerror(error) : "");
     text_to(r, 2, all, strlen(all));
     errno = error;
 }
@@ -2628,8 +2654,8 @@ void err(int status, const char *format, ...)
 }
 void errx(int status, const char *format, ...)
 {
-    COMPLAINS("errx", verrx, 0, attr(&r, "status=exit:%d", status & 0xff), status,
-              format, args);
+    COMPLAINS("errx", verrx, 0, attr(&r, "status=exit:%d", status & 0xff),
+              status, format, args);
     __builtin_unreachable();
 }
 
