@@ -1628,8 +1628,8 @@ static void watch(double seconds)
         if (rows > 0) {
             fputs(first ? "\033[2J\033[H" : "\033[H", stdout);
             char *line = text, *end;
-            for (; *line != '\0' && --rows > 0; line = end + 1) {
-                end = strchr(line, '\n');
+            for (; *line != '\0' && --rows > 0; line = end + (*end != '\0')) {
+                end = line + strcspn(line, "\n");
                 printf("%.*s\033[K\n", (int)(end - line), line);
             }
             printf("%s\033[J", *line ? "..." : ""); /* more than fits */
