@@ -48,10 +48,12 @@ function object(id) { return id in thing ? thing[id] : id }
 
 # ---- sources -----------------------------------------------------------
 
-# source(NAME): the number of that file in this page, 0 if it is not there.
-function source(name,    file, line, n) {
+# source(NAME, LANE): the number of that file, as this lane has it, in this page;
+# 0 if it is not there. Two programs of one's own may have the same name.
+function source(name, l,    file, line, n) {
     if (!(name in file_of)) return 0
     file = file_of[name]
+    if (base(path_of[l]) == name) file = path_of[l]
     if (file in number_of) return number_of[file]
     n = 0
     while ((getline line < file) > 0) {
@@ -62,12 +64,23 @@ function source(name,    file, line, n) {
     if (n == 0) return number_of[file] = 0
     lines[++sources] = n
     name_of[sources] = name
+    path[sources] = file
+    if (name in first_of) { # the folders tell them apart
+        name_of[first_of[name]] = with_folder(path[first_of[name]])
+        name_of[sources] = with_folder(file)
+    } else
+        first_of[name] = sources
     return number_of[file] = sources
 }
-# where(WHERE): a link to the line, or nothing.
-function where(w,    i, n) {
+function base(s) { sub(/.*\//, "", s); return s }
+function with_folder(s) {
+    while (match(s, /\/[^\/]*\//)) s = substr(s, RSTART + 1)
+    return s
+}
+# where(WHERE, LANE): a link to the line, or nothing.
+function where(w, l,    i, n) {
     if ((i = index(w, ":")) == 0) return ""
-    n = source(substr(w, 1, i - 1))
+    n = source(substr(w, 1, i - 1), l)
     if (n == 0) return " <small>" esc(w) "</small>"
     if (substr(w, i + 1) !~ /^[0-9]+$/ || substr(w, i + 1) + 0 > lines[n])
         return " <small>" esc(w) "</small>"
@@ -141,8 +154,31 @@ function row(class, l, value, html,    i) {
 # begun to wait, or has ended, has its line down to there.
 function who(l) { return "<b>" esc(lane_name[l]) "</b> " }
 function words(name, args, result,    s) {
+    args = named(args)
+    result = named(result)
     s = "<code>" esc(name) (args == "" ? "" : " " esc(args)) "</code>"
     return s result_words(result)
+}
+# named: outside of what is quoted, names stand as they are: not `set <set 1>`.
+function named(s,    out, i, n) {
+    out = ""
+    while (match(s, /"([^"\\]|\\.)*"/)) {
+        i = RSTART
+        n = RLENGTH
+        out = out unquoted(substr(s, 1, i - 1)) substr(s, i, n)
+        s = substr(s, i + n)
+    }
+    return out unquoted(s)
+}
+function unquoted(s,    out, name) {
+    out = ""
+    while (match(s, /((queue|set|segment) )?<[^<>]*>/)) {
+        name = substr(s, RSTART, RLENGTH - 1)
+        sub(/.*</, "", name)
+        out = out substr(s, 1, RSTART - 1) (name in is_name ? name : substr(s, RSTART, RLENGTH))
+        s = substr(s, RSTART + RLENGTH)
+    }
+    return out s
 }
 function result_words(r) {
     if (r == "") return ""
@@ -158,14 +194,14 @@ function step(c, result, args, attrs, over,    l, html, d) {
     d = attr(attrs, "data")
     if (bare(d) != "" && index(args, d) == 0) html = html " <q>" esc(bare(d)) "</q>"
     if (waited[c]) html = html " <em>after waiting</em>"
-    html = html where(f5[c])
+    html = html where(f5[c], l)
     row("c" inside(l), l, calls, html)
     current[l] = f5[c]
     r_same[rows] = f5[c] SUBSEP f6[c] SUBSEP result SUBSEP l
     r_data[rows] = d
     r_short[rows] = words(f6[c], args, result)
     r_name[rows] = f6[c]
-    r_args[rows] = args
+    r_args[rows] = named(args)
     r_where[rows] = f5[c]
     r_result[rows] = result
 }
@@ -182,6 +218,7 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
     split("", depth); split("", current); split("", has_state); split("", row_of)
     split("", f3); split("", data_of); split("", gone); split("", born); split("", state_n)
     rows = calls = lanes = arrows = objects = 0
+    split("", is_name); split("", path_of); split("", direction); split("", is_taken); roots = 0
     split("", ends); split("", how); split("", whose); ended = 0
     notes = field(remark) == "" ? "" : "<p class=\"said\">" esc(remark) "</p>\n"
 
@@ -200,7 +237,8 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
             s = attr(f8[n], "data")
             if (s ~ /"$/ && length(s) <= 42) data_of[F[1]] = s
         }
-        if (e == "thing") thing[f5[n]] = f6[n]
+        if (e == "thing") { thing[f5[n]] = f6[n]; is_name[f6[n]] = 1 }
+        else if (e == "lane") is_name[f6[n]] = 1
         else if (e == "state" && !(f5[n] in state_n)) state_n[f5[n]] = 0
     }
     if (trace != "-") close(trace)
@@ -212,7 +250,7 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
             # An exec that worked: another program, in the same process.
             unfinished(l, "")
             prog[l] = f5[i]
-            source(f5[i] ".c")
+            source(f5[i] ".c", l)
             current[l] = ""
             row("n", l, "", who(l) "is now: <code>" esc(field(f7[i]) == "" ? f5[i] : f7[i]) "</code>")
             row_of[f1[i]] = rows
@@ -226,14 +264,15 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
             lane_name[l] = f6[i]
             prog[l] = f7[i]
             status[l] = "a"
-            source(f7[i] ".c")
             c = born[f3[i]]
             k = f6[c] in lane_of ? lane_of[f6[c]] : 0
+            path_of[l] = k ? path_of[k] : room == "-" ? own_path[++roots] : ""
+            source(f7[i] ".c", l)
             if (k) {
                 current[l] = current[k]
-                html = who(l) "is a new process, forked by " esc(lane_name[k]) where(current[k])
+                html = who(l) "is a new process, forked by " esc(lane_name[k]) where(current[k], l)
             } else
-                html = who(l) "starts: <code>" esc(field(f7[c]) == "" ? prog[l] : f7[c]) "</code>"
+                html = who(l) "starts: <code>" esc(field(f7[c]) == "" ? prog[l] : room == "-" ? short(f7[c]) : f7[c]) "</code>"
             row("n", l, "", html)
             row_of[f1[c]] = rows
         } else if (e == "call" && l) {
@@ -250,7 +289,7 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
             status[l] = "w"
             current[l] = f5[i]
             o = attr(f8[i], "obj")
-            html = who(l) "waits in " words(f6[i], field(f7[i]), "") (o == "" ? "" : ", on " esc(object(o))) where(f5[i])
+            html = who(l) "waits in " words(f6[i], field(f7[i]), "") (o == "" ? "" : ", on " esc(object(o))) where(f5[i], l)
             row("w" inside(l), l, "", html)
             row_of[f1[i]] = rows
         } else if (e == "done" && l) {
@@ -264,12 +303,12 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
             row_of[f1[i]] = row_of[f1[c]] = rows
         } else if (e == "enter" && l) {
             status[l] = "a"
-            row("h", l, "", who(l) "<code>" esc(f6[i]) "</code>: its handler begins" (f5[i] == "-" ? "" : ", at") where(f5[i]))
+            row("h", l, "", who(l) "<code>" esc(f6[i]) "</code>: its handler begins" (f5[i] == "-" ? "" : ", at") where(f5[i], l))
             depth[l]++
             row_of[f1[i]] = rows
         } else if (e == "leave" && l) {
             if (depth[l] > 0) depth[l]--
-            row("v", l, "", who(l) "<code>" esc(f6[i]) "</code>: its handler returns" where(f5[i]))
+            row("v", l, "", who(l) "<code>" esc(f6[i]) "</code>: its handler returns" where(f5[i], l))
             row_of[f1[i]] = rows
         } else if (e == "end" && l) {
             depth[l] = 0
@@ -301,12 +340,22 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
             if (object(f5[i]) ~ /^std(in|out|err)$/) continue
             if (!(f5[i] in has_state)) {
                 has_state[f5[i]] = ++objects
-                object_name[objects] = object(f5[i])
+                # A connection has two of them, one in each direction.
+                direction[f5[i]] = f5[i] ~ /^socket:/ && match(f6[i], / from [^:]*$/) ? substr(f6[i], RSTART) : ""
+                o = object(f5[i]) direction[f5[i]]
+                if (o in is_taken) o = o ", other end"
+                is_taken[o] = 1
+                object_name[objects] = o
             }
             if (rows == 0) continue
             s = f6[i]
             o = object(f5[i])
             if (index(s, o ": ") == 1) s = substr(s, length(o) + 3)
+            k = length(direction[f5[i]])
+            if (k > 0 && substr(s, length(s) - k + 1) == direction[f5[i]]) {
+                s = substr(s, 1, length(s) - k)
+                o = o direction[f5[i]]
+            }
             r_state[rows] = r_state[rows] "<p class=\"s\" data-o=\"" has_state[f5[i]] "\">" esc(o) ": <span>" esc(s) "</span></p>"
         } else if (e == "arrow") {
             k = f6[i] in row_of ? row_of[f6[i]] : rows
@@ -330,10 +379,11 @@ function play(room, name, about, shows, remark, trace,    n, i, l, c, e, s, html
     if (rows == 0) html = html "<div class=\"top\">" (notes == "" ? "<p class=\"said\">no call was traced</p>\n" : notes) "</div>\n"
     else {
         html = html "<div class=\"top\"><p class=\"sum\">" count(calls, "call") " of " count(lanes, "process") \
-            ", " count(arrows, "arrow") "." endings() "</p>\n" notes "</div>\n"
+            ", " count(arrows, "arrow") "." endings() \
+            " One process runs at a time; when something happens is the recording\342\200\231s, not the program\342\200\231s.</p>\n" notes "</div>\n"
         heads = ""
         for (l = 1; l <= lanes; l++)
-            heads = heads "<span class=\"l" l "\" data-f=\"" source(prog[l] ".c") "\">" esc(lane_name[l]) "</span> "
+            heads = heads "<span class=\"l" l "\" data-f=\"" source(prog[l] ".c", l) "\">" esc(lane_name[l]) "</span> "
         html = html "<div class=\"lanes n" (lanes > 9 ? 9 : lanes) "\" style=\"--n:" lanes "\">\n<p class=\"heads\">" heads "</p>\n"
         o = ""
         for (i = 1; i <= objects; i++) o = o "<li>" esc(object_name[i]) "</li>"
@@ -349,6 +399,12 @@ function endings(    i, s, out) {
         out = out (i > 1 ? "; " : " Ended: ") esc(how[s] > 4 ? how[s] " processes" : whose[s]) ": " esc(s)
     }
     return out == "" ? "" : out "."
+}
+# short(ARGUMENTS): where one's own program has been put is nobody's business.
+function short(s) {
+    sub(/^[^ ]*\//, "", s)
+    gsub(/\\x20/, " ", s)
+    return s
 }
 function count(n, what) {
     if (n == 1) return "1 " what
@@ -408,7 +464,7 @@ function list(    i, j, k, out, data, d, same_args) {
             (data == "" ? "" : " <q>" esc(data) "</q>") "</summary>" "<ol>\n"
         for (k = i; k < j; k++)
             out = out "<li class=\"c\" value=\"" r_value[k] "\">" (same_args ? (r_data[k] == "" ? "" : "<q>" esc(bare(r_data[k])) "</q>") : r_short[k]) r_state[k] "</li>\n"
-        out = out "</ol></details>" where(r_where[i]) "</li>\n"
+        out = out "</ol></details>" where(r_where[i], r_lane[i]) "</li>\n"
     }
     return out
 }
@@ -450,6 +506,7 @@ function lanes_css(    i, out, all) {
         name = $i
         sub(/.*\//, "", name)
         file_of[name] = $i
+        own_path[i - 6] = $i
     }
     play($1, $2, $3, $4, $5, $6)
 }

@@ -345,15 +345,45 @@ int main(void)
     return read(fd[0], &c, 1) == 1; /* its own write end is open */
 }
 EOT
-  run -0 timeout 60 "$ROOT/scripts/page" -b "$BUILD" -t 1 -o mine.html -s mine.c
+  mkdir -p 'my own'
+  mv mine.c 'my own/my prog.c'
+  run -124 timeout 60 "$ROOT/scripts/page" -b "$BUILD" -t 1 -o mine.html -s 'my own/my prog.c'
+  assert grep -qF 'starts: <code>my prog</code>' mine.html # not where it has been put
   assert grep -qF 'child: killed by SIGABRT' mine.html
   assert grep -qF '<p class="said">ended: the 1 second' mine.html
   assert grep -qF '&quot;&lt;/script&gt;&lt;b&gt;&#39;' mine.html
   refute grep -qF '</script><b>' mine.html
   echo 'int main(' >bad.c
-  run -1 timeout 60 "$ROOT/scripts/page" -b "$BUILD" -o bad.html -s bad.c,mine.c
+  run -1 timeout 60 "$ROOT/scripts/page" -b "$BUILD" -o bad.html -s 'bad.c,my own/my prog.c'
   assert_output --partial 'page: nothing was recorded, so there is no page'
   assert [ ! -e bad.html ]
+}
+
+@test "page: two programs of the same name each have their own source; both directions of a connection" {
+  needs_probe
+  mkdir one two
+  cat >one/talk.c <<'EOT'
+#include <sys/socket.h>
+#include <unistd.h>
+int main(void)
+{
+    int fd[2];
+    char c[8];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == -1) return 1;
+    if (write(fd[0], "one", 3) != 3 || write(fd[1], "two", 3) != 3) return 1;
+    return read(fd[0], c, 3) != 3 || read(fd[1], c, 3) != 3;
+}
+EOT
+  sed 's/"one"/"ONE"/' one/talk.c >two/talk.c
+  run -0 timeout 60 "$ROOT/scripts/page" -b "$BUILD" -o both.html -s one/talk.c,two/talk.c
+  run grep -o 'data-f="[0-9]*"\|<summary>[a-z/.]*' both.html
+  assert_output 'data-f="1"
+data-f="2"
+<summary>one/talk.c
+<summary>two/talk.c'
+  run sed -n 's/<ul class="things" hidden>//p' both.html
+  run tr '<' '\n' <<<"${output//<\/li>/}"
+  assert_equal "$(sort <<<"$output" | uniq -d | grep .)" ''
 }
 
 @test "page: an unknown X is told which there are; wrong usage is 2" {
@@ -398,7 +428,7 @@ EOT
   run -77 mine/scripts/page -b . x
   assert [ ! -e page-x.html ]
   our_recorder 124
-  run -0 mine/scripts/page -b . x
+  run -124 mine/scripts/page -b . x
   refute grep -qF 'the recording failed' page-x.html
 }
 

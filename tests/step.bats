@@ -101,7 +101,7 @@ sets() { awk '$3 == 666 && int(($1 < 0 ? $1 + 4294967296 : $1) / 16777216) == 12
 @test "step: the father held until the child has exited: our sem_order ends as the article says" {
   local calls # that he makes up to his fork
   steps r semaphore
-  calls=$(awk '/^  father / { n++ } /  fork = <child>$/ { print n; exit }' <<<"$output")
+  calls=$(awk '/^  father / { n++ } /  fork = child$/ { print n; exit }' <<<"$output")
   steps "$(times n "$calls")$(times 2 6)r" semaphore
   assert_line '  child: new, forked by father'
   assert_equal "$(block "$calls" | tail -1)" '    father --new, fork--> child'
@@ -117,11 +117,11 @@ sets() { awk '$3 == 666 && int(($1 < 0 ? $1 + 4294967296 : $1) / 16777216) == 12
   local before
   listing
   before=$(sets)
-  steps "$(times 1 4)$(times 2 4)11w" -s listing.c
+  steps "$(times 1 4)$(times 2 5)11w" -s listing.c
   assert_line '[2] child has ended, return 0' # its sleep was over in time
   assert_line --regexp 'sleep 1 s = 0 \(has slept\)'
-  assert_equal "$(block 8 | head -1)" '[2] child has ended, return 0'
-  assert_line --regexp '^  listing  listing.c:18  semop set <set 1>, semaphore 0 -1 SEM_UNDO: sleeps'
+  assert_equal "$(block 9 | head -1)" '[2] child has ended, return 0'
+  assert_line --regexp '^  listing  listing.c:18  semop set 1, semaphore 0 -1 SEM_UNDO: sleeps'
   assert_line --regexp '^\[1\] listing is not held: it sleeps in semop '
   assert_line --regexp '^  listing  listing.c:18  sleeps in semop '
   assert_equal "${lines[-1]}" 'ended: child exit 0; the others by step'
@@ -159,13 +159,58 @@ END
   assert_equal "${lines[-1]}" 'ended: a exit 0, b exit 0'
 }
 
+@test "step: a checkout and sources in folders with blanks; a list is divided by commas only" {
+  local folder='a b/中文 x'
+  mkdir -p "$folder"
+  ln -s "$ROOT/scripts" "$ROOT/semaphore" "$folder"
+  KEYS=1 run -0 --separate-stderr timeout 30 "$folder/scripts/step" -b "$BUILD" semaphore </dev/null
+  assert_line --regexp '^  father  sem_order.c:' # as the cast calls him
+  assert_equal "$stderr" ''
+  echo 'int main(void) { return 3; }' >"$folder/one.c"
+  cp "$folder/one.c" "$folder/two.c"
+  steps r -s "$folder/one.c,$PWD/$folder/two.c"
+  assert_line 'ended: one exit 3, two exit 3'
+}
+
 @test "step: keys that mean nothing are said, and it goes on" {
-  steps 'z5?n' pipe-pipe_hello
-  assert_line '[z] no such key; ? tells which there are'
+  steps 'Z5?n' pipe-pipe_hello
+  assert_line '[Z] no such key; ? tells which there are'
   assert_line '[5] there is no process 5'
   assert_line '[?]'
   assert_line '  q           ends everybody'
   assert_line '[n] parent'
+}
+
+@test "step: what was received is shown; objects and processes have their names" {
+  cat >a.c <<'END'
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/wait.h>
+#include <sys/msg.h>
+struct message { long type; char text[8]; } m = { 3, "hi" };
+int main(void)
+{
+    int fd[2], queue = msgget(IPC_PRIVATE, 0600), pid;
+    char text[64];
+    if (pipe(fd) != 0 || write(fd[1], "a \"<a>\"\n", 8) != 8 || read(fd[0], text, 64) != 8)
+        return 1;
+    if (msgsnd(queue, &m, 8, 0) != 0 || msgrcv(queue, &m, 8, 0, 0) != 8)
+        return 1;
+    msgctl(queue, IPC_RMID, NULL);
+    putchar('x');
+    if ((pid = fork()) == 0)
+        _exit(0);
+    waitpid(pid, NULL, 0);
+    return 0;
+}
+END
+  steps 11111111r -s a.c
+  assert_line '  a  a.c:8  msgget IPC_PRIVATE, 0600 = queue 1'
+  assert_line '  a  a.c:10  read fd 3, 64 = 8 "a \"<a>\"\n"'
+  assert_line '  a  a.c:12  msgrcv queue 1, type 0, 8 = 8, type 3 "hi\0"'
+  assert_line '  a  a.c:16  fork = child'
+  assert_line --regexp "^  a  a.c:18  waitpid pid child = child"
+  assert_equal "$(block 8 | head -2 | tail -1)" "  a  a.c:15  putchar \"x\" = 120"
 }
 
 @test "step: q ends it, whatever follows; no keys at all" {
@@ -188,9 +233,33 @@ END
 
 @test "step: a run that would not end is ended when its time is over" {
   listing
-  KEYS="$(times 1 4)$(times 2 4)r" run -0 timeout 30 "$STEP" -b "$BUILD" -t 2 -s listing.c
+  KEYS="$(times 1 4)$(times 2 4)r" run -124 timeout 30 "$STEP" -b "$BUILD" -t 2 -s listing.c
   assert_line '  (ended: the 2 seconds are over)'
   assert_line --regexp '^ended: listing killed'
+}
+
+@test "step: ended by its bound while nobody presses a key: status 124, too" {
+  printf 'unsigned sleep(unsigned);\nint main(void) { return sleep(60); }\n' >a.c
+  KEYS=11 run -124 timeout 30 "$STEP" -b "$BUILD" -t 1 -s a.c
+  assert_line --regexp '^  \(ended: the 1 second'
+}
+
+@test "step: the tenth process and those after it are chosen by letters" {
+  cat >a.c <<'END'
+#include <unistd.h>
+int main(void)
+{
+    for (int i = 0; i < 11; i++)
+        if (fork() == 0)
+            _exit(i);
+    pause();
+}
+END
+  steps '11111111111abcz' -s a.c
+  assert_line '[a] child 9'
+  assert_line '  child 9: ended, _exit 8'
+  assert_line '  child 11: ended, _exit 10'
+  assert_line '[z] there is no process z'
 }
 
 @test "step: no line is wider than the terminal" {
@@ -207,7 +276,7 @@ END
   run -2 timeout 10 "$STEP" -b "$BUILD" fofi
   assert_output --partial 'no fofi'
   run -2 timeout 10 "$STEP" -b "$BUILD" fifo </dev/null
-  assert_output --partial "this is no terminal; KEYS='1 2' plays keys without one"
+  assert_output --partial "this is no terminal; KEYS='1n2' plays keys without one"
   run -2 timeout 10 "$STEP" -b "$BUILD" fifo <&-
   KEYS=1 run -1 timeout 10 "$STEP" -b "$BUILD" -s none.c
   assert_output --partial 'none.c: cannot be read'
@@ -252,6 +321,28 @@ END
   assert_line --regexp '^  p  p.c:2  held before pause$'
 }
 
+@test "step: the return from main() is a step of its own, and its order is obeyed by the end" {
+  a_director <<'END'
+e 71 new p 0 p; e 71 held p.c:1 semop - -; e 0 turn 71
+read -r order
+e 71 call p.c:1 semop - -; e 71 done p.c:1 semop - - 0 4
+e 0 state sem:1 'values 1; waiting 0; zero 0'; e 71 held - return 0 -; e 0 turn 71
+read -r order
+e 71 end 'return 0'; e 0 state sem:1 'values 0; waiting 0; zero 0'; e 0 turn -
+read -r order
+END
+  KEYS=111 run -0 timeout 10 "$STEP" -b "$PWD/b" pipe
+  assert_equal "$(block 1)" '[1] p
+  p  p.c:1  semop = 0
+    set 1: value 1'
+  assert_equal "$(block 2 | head -3)" '[1] p
+  p: ended, return 0
+    set 1: value 0'
+  assert_line '[1] p has ended, return 0'
+  KEYS=1 run -0 timeout 10 "$STEP" -b "$PWD/b" pipe
+  assert_line '  p  held before return 0'
+}
+
 @test "step: a director that dies while a process is held" {
   a_director <<'END'
 e 71 new p 0 p; e 71 held p.c:1 pause - -; e 0 turn 71
@@ -262,9 +353,22 @@ END
 }
 
 # on_screen ARG...: what scripts/step.awk makes of the told trace on stdin.
-on_screen() { awk -f "$ROOT/scripts/step.awk" -v mode=screen -v dirs=. "$@"; }
+on_screen() { DIRS=. awk -f "$ROOT/scripts/step.awk" -v mode=screen -v letters=abcd "$@"; }
 # told EVENT FIELD...: a line of it.
 told() { printf '%d\t-\t<p>\t%s\n' $((++N)) "$(printf '%s\t' "$@" | sed 's/.$//')"; }
+
+@test "step: what is cut at a column's edge is marked; Hangul and emoji are two columns wide" {
+  N=0
+  echo '한국어 😀😀 한국어 한국어 한국어 한국어 한국어 한국어' >x.c
+  echo 'int i;' >>x.c
+  { told new x 0 x; told lane 1 x x; told held x.c:2 pause - -; told lane 2 y x; } >all
+  on_screen -v utf8=1 <all >screen
+  LC_ALL=C.UTF-8 run -0 grep -o '^   1 .*│' screen
+  assert_equal "$(LC_ALL=C.UTF-8 wc -L <<<"$output")" 40
+  assert_output --partial '…'
+  run -0 on_screen <all
+  assert_line --regexp '^   1 한국어 .*> ?\|'
+}
 
 @test "step: Chinese text keeps its width; the line about to run is there as a whole" {
   N=0
@@ -391,7 +495,8 @@ closed() { [[ -z $(find tmp -mindepth 1) ]] && gone "$(<pid)"; }
   sees '1 father ('
   keys n
   sees 'has happened'
-  pid=$(outer capture-pane -p | sed -n 's/^1 father (\([0-9]*\)).*/\1/p')
+  father() { pid=$(outer capture-pane -p | sed -n 's/^1 father (\([0-9]*\)).*/\1/p') && [[ -n $pid ]]; }
+  await 10 father # not while the screen is drawn
   kill -KILL "$pid"
   sees '1 father' 'ended: killed' # of what, is for its father to know
   keys q q
