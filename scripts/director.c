@@ -1041,6 +1041,15 @@ static int alive(void)
     return 0;
 }
 
+static int waiting_for_commands(void)
+{
+    reap();
+    for (int i = 0; i < n_started; i++)
+        if (!command[i].ended)
+            return 1;
+    return 0;
+}
+
 static pid_t director;          /* a forked child has nothing to remove */
 static void removes_folder(void)
 {
@@ -1048,7 +1057,16 @@ static void removes_folder(void)
 
     if (getpid() != director)
         return;
-    kill_all(SIGKILL);          /* also after an error */
+    /* After an error of ours they are let go, clean up, and then must end. */
+    for (int i = 0; i < n_processes; i++)
+        if (process[i]->fd != -1)
+            close(process[i]->fd);
+    for (int tries = 0; tries < 200 && waiting_for_commands(); tries++) {
+        if (tries == 0)
+            kill_all(SIGTERM);
+        usleep(10000);
+    }
+    kill_all(SIGKILL);
 
     snprintf(path, sizeof path, "%s/door", folder);
     unlink(path);
