@@ -156,7 +156,10 @@ function words(f, args, attr,    object, s, i) {
   if (f ~ /^(fork|vfork|pipe2?)$/) return f (f ~ /pipe/ && object != "" ? ": " object : "")
   if (f ~ /^(sigsuspend|pause|p?select|p?poll|epoll_p?wait)$/) return f
   if (f ~ /^(sigaction|signal)$/) return f " " of(attr, "sig")
-  if (object != "") return f " " object
+  if (object != "") {
+    s = f ~ /^(f?close|dup[23]?|fcntl)$/ ? of(attr, "end") : ""
+    return f " " object (s == "" ? "" : s == "both" ? ", both ends" : ", " s " end")
+  }
   if (args == "-") args = ""
   gsub(/\+SIG/, " SIG", args)
   return f (args == "" ? "" : " " args)

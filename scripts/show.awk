@@ -11,7 +11,8 @@
 #
 # As many lanes as fit stand side by side; the column of a process that has
 # ended is taken by the next one, if there are too many. Else all of them have
-# a line of life at the left, and one column of text with their names.
+# a line of life at the left, and one column of text with their names; if even
+# these are too many, the last line of life is that of all the others.
 #
 # awk runs in the C locale, where every awk counts bytes, as mawk always does.
 
@@ -167,7 +168,9 @@ function who(k, pid) {
   gsub(/\\x20/, " ", pid)
   return pid in lane ? name[lane[pid]] : pid
 }
-function arguments(k,    s, pid) {
+# which_end: of a pipe or FIFO.
+function which_end(w) { return w == "both" ? "both ends" : w " end" }
+function arguments(k,    s, pid, w) {
   s = plain(e7[k])
   if (s !~ /"/) gsub(/[+]SIG/, " SIG", s)
   gsub(/wait for [+]0/, "wait for 0", s)
@@ -180,9 +183,12 @@ function arguments(k,    s, pid) {
     pid = substr(s, 7, RLENGTH - 6)
     s = "P_PID " who(k, pid) substr(s, RLENGTH + 1)
   }
+  w = attribute(e8[k], "end")
+  if (w != "" && e6[k] ~ /^(f?close|dup[23]?|fcntl)$/ && match(s, /^fd [0-9]+/))
+    s = substr(s, 1, RLENGTH) " (" which_end(w) ")" substr(s, RLENGTH + 1)
   s = named(k, s)
   if (eO[k] ~ /^(psem|shm):/ && eThing[k] != "" && !index(s, eThing[k]) && \
-      e6[k] !~ /get$/)
+      e6[k] !~ /get$/ && attribute(e8[k], "path") == "")
     s = eThing[k] (s == "" ? "" : " ") s # it is given by its address
   if (s ~ /(\\0)(\\0)+"/) {
     gsub(/(\\0)(\\0)+"/, "\\0\"", s)
@@ -336,6 +342,7 @@ function make_items(    k, i, d, c, j, s, w) {
     } else if (eV[k] == "enter") {
       i = item("enter", k)
       iText[i] = e6[k] ": its handler begins"
+      unseen = 1 # if it is of no process: a timer's
       iArrows[i] = into[k]
     } else if (eV[k] == "leave") {
       i = item("leave", k)
@@ -367,7 +374,8 @@ function make_items(    k, i, d, c, j, s, w) {
       i = item("note", k)
       iText[i] = "! " e5[k]
       bad = bad "; " e5[k]
-      if (e5[k] ~ /^ended/) over = 1 # who is killed now, is killed by us
+      unseen = 1 # not all that there was is in the trace
+      if (e5[k] ~ /^(ended|interrupted)/) over = 1 # who is killed now, is killed by us
     }
   }
 }
@@ -546,7 +554,7 @@ function columns_for(reuse,    L, c, n) {
   }
   return n
 }
-function layout(    least) {
+function layout(    least, most, L) {
   left = times == 0 ? 0 : 8
   least = 34
   columns = columns_for(0)
@@ -558,11 +566,18 @@ function layout(    least) {
   if (stacked) {
     split("", free_at)
     columns = columns_for(1)
-    step = columns * 2 + 40 > width - left ? 1 : 2
     for (L = 1; L <= lanes; L++)
       if (columns_of(name[L]) > name_width) name_width = columns_of(name[L])
     if (name_width > 16) name_width = 16
-    text_at = left + columns * step + 1
+    if (width < 60 && name_width > 9) name_width = 9
+    step = columns * 2 + 40 > width - left ? 1 : 2
+    most = width - left - name_width - 33 # what is left for the text, too
+    if (most < 2) most = 2
+    if (columns > most) { # the last column is that of all others
+      for (L = 1; L <= lanes; L++) if (column[L] >= most) column[L] = most
+      columns = crowd = most
+    }
+    text_at = left + columns * step + 1 + (step == 1)
     text_width = width - text_at - name_width - 1
     full = text_width >= 60
   } else {
@@ -592,7 +607,8 @@ function clear(    c, L) {
   split("", paint)
   for (c = 1; c <= columns; c++) {
     L = in_column[c]
-    if (L) put(x_of(c), asleep[L] ? SLEEP : RUN, lane_hue(L))
+    if (c == crowd) { if (alive) put(x_of(c), MORE, hue["dim"]) }
+    else if (L) put(x_of(c), asleep[L] ? SLEEP : RUN, lane_hue(L))
   }
 }
 function lane_hue(L) { return palette[(L - 1) % 6 + 1] }
@@ -632,6 +648,7 @@ function row(    x, s, now, how, last) {
 # wrap: TEXT in lines of at most W columns, into lines[1..]; the second and the
 # others are indented.
 function wrap(s, w, indent,    n, word, rest, room, cut, i, c, cols) {
+  if (w < 8 + indent) w = 8 + indent
   n = 1
   lines[1] = ""
   room = w
@@ -838,6 +855,7 @@ function render(    i, k, L, s, share, how) {
     if (iWhat[i] == "new") {
       share = arrows_in(i, k)
       in_column[column[L]] = L
+      if (column[L] == crowd) alive++
       say(L, k, BEGINS " " iText[i], lane_hue(L) ";1", 4, share)
       continue
     }
@@ -860,7 +878,10 @@ function render(    i, k, L, s, share, how) {
       shown_line[L] = e5[k]
     }
     say(L, iWhat[i] == "more" ? 0 : k, iText[i], how, 4, share)
-    if (iWhat[i] == "end") in_column[column[L]] = 0
+    if (iWhat[i] == "end") {
+      in_column[column[L]] = 0
+      if (column[L] == crowd) alive--
+    }
     # a child that has become another program is known to have ended from this
     s = attribute(e8[iDone[i] ? iDone[i] : k], "child")
     if (e6[k] ~ /^wait/ && s in lane && !ended[lane[s]])
@@ -886,6 +907,7 @@ END {
       s = s (s == "" ? "" : ", ") count[kinds[i]] " " \
         (count[kinds[i]] == 1 ? one[kinds[i]] : many[kinds[i]])
   print ""
-  n = wrap((s == "" ? "nothing crossed over" : s) bad, width, 2)
+  n = wrap((s != "" ? s : unseen ? "nothing was seen to cross over" : \
+    "nothing crossed over") bad, width, 2)
   for (i = 1; i <= n; i++) print lines[i]
 }

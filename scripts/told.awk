@@ -1,6 +1,6 @@
 # told.awk - tell a trace: who is who, what is what, and what crossed over.
 #
-#   LC_ALL=C awk -f scripts/told.awk [-v times=0] \
+#   LC_ALL=C awk -f scripts/told.awk [-v times=0] [-v lines=1 | -v each=1] \
 #     [-v cast=ROOM/cast -v play=NAME] TRACE
 #
 # It reads the director's trace (a line an event, fields divided by tabs; see
@@ -24,7 +24,9 @@
 # With times=0, whatever differs from run to run is left out or replaced: times
 # by `-`, pids by `<NAME>`, what an object is called by its number, addresses,
 # keys and dates by `<address>`, `<key>` and `<time>`. A number of bytes is what
-# it would be if every pid in the text had five digits.
+# it would be if every pid in the text had five digits. A small number is a pid
+# only where nothing else can stand, or where a text calls it so.
+# With lines=1, a line that is printed in pieces is one event, with each=1 never.
 #
 # A process holds a descriptor from open, pipe, dup, fork ... until it closes it
 # or ends: so the last close of a write end is known, which is what makes the
@@ -33,14 +35,16 @@
 BEGIN {
   FS = OFS = "\t"
   if (times == "") times = 1
-  split("obj obj2 fd fd2 path addr own peer n type want ops cmd value sig to " \
+  split("obj obj2 end end2 fd fd2 path addr own peer n type want ops cmd value sig to " \
     "from child status flags sec data", w, " ")
   for (i in w) attr_names[w[i]] = 1
   date = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z][a-z] [ 0-9][0-9] " \
     "[0-9][0-9]:[0-9][0-9]:[0-9][0-9] [0-9]+" # ctime(3)
   five = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]" # no intervals in old awks
   if (cast != "") read_cast()
-  if (cast != "" && ARGC > 1 && ARGV[1] != "-" && ARGV[1] !~ /=/) look_ahead()
+  if (ARGC > 1 && ARGV[1] != "-" && ARGV[1] !~ /=/ && (times == 0 || cast != ""))
+    look_ahead()
+  for (i = 1; i < 256; i++) code[sprintf("%c", i)] = i
   word["pipe"] = "pipe"; word["fifo"] = "FIFO"; word["msg"] = "queue"
   word["sem"] = "set"; word["shm"] = "segment"; word["socket"] = "socket"
   word["file"] = "file"; word["tty"] = "terminal"; word["dev"] = "device"
@@ -92,7 +96,8 @@ function read_cast(    line, w, n, name, by_program, at) {
 }
 
 # look_ahead: who forks how many, and who of them prints? The cast names only
-# those that print, in this order. (What comes through a pipe is not known yet.)
+# those that print, in this order. Who waits for messages of its own pid's type?
+# (What comes through a pipe is not known yet.)
 function look_ahead(    line, f, parent, n) {
   while ((getline line < ARGV[1]) > 0) {
     n = split(line, f, "\t")
@@ -102,6 +107,9 @@ function look_ahead(    line, f, parent, n) {
     } else if (f[4] == "call" && f[8] ~ /^fd=1 / && f[3] in parent && \
              !((f[3], "prints") in printer)) {
       printer[f[3], "prints"] = ++printers[parent[f[3]]]
+    } else if (f[4] == "call" && f[6] == "msgrcv" && \
+             index(f[8] " ", " want=" f[3] " ")) {
+      own_type[f[3]] = 1
     }
   }
   close(ARGV[1])
@@ -160,25 +168,32 @@ function text_length(s,    n, i) {
 
 # stands_for: a word that is another one in each run. The longest come first:
 # one may begin as another does.
-function stands_for(word, by,    i) {
+function stands_for(word, by, extra,    i) {
   if (word == "" || index(by, word)) return
   for (i = 1; i <= masks; i++) if (mask[i] == word) return
   for (i = ++masks; i > 1 && length(mask[i - 1]) < length(word); i--) {
     mask[i] = mask[i - 1]
     mask_by[i] = mask_by[i - 1]
+    mask_extra[i] = mask_extra[i - 1]
   }
   mask[i] = word
   mask_by[i] = by
+  mask_extra[i] = extra + 0 # so much longer than in a usual run
 }
 
-# same: TEXT without what differs from run to run. Sets `shorter`: by how many
-# bytes longer the text is than with pids of five digits.
-function same(s,    out, tok, before, k, at) {
+# same: S without what differs from run to run. Sets `shorter`: by how many
+# bytes longer the text is than with numbers of five digits in their place.
+# `text`: it is what a program has written; there a small number may be a pid.
+# In what the director says, such a number is known by where it stands.
+function same(s, text,    out, tok, before, k, at, o) {
   shorter = 0
   if (times != 0) return s
   for (k = 1; k <= masks; k++)
-    while ((at = index(s, mask[k])) > 0)
+    while ((at = index(s, mask[k])) > 0) {
       s = substr(s, 1, at - 1) mask_by[k] substr(s, at + length(mask[k]))
+      shorter += mask_extra[k]
+    }
+  if (s !~ /[0-9]/) return s
   gsub(date, "<time>", s)
   out = ""
   while (match(s, /0x[0-9a-fA-F]+|[0-9]+/)) {
@@ -186,23 +201,166 @@ function same(s,    out, tok, before, k, at) {
     before = RSTART > 1 ? substr(s, RSTART - 1, 1) : substr(out, length(out))
     out = out substr(s, 1, RSTART - 1)
     s = substr(s, RSTART + RLENGTH)
+    o = length(tok) - 5
     if (tok ~ /^0x/) {
       if (length(tok) > 8) tok = "<address>"
+      o = 0
     } else if (before ~ /[A-Za-z_]/ && out !~ /\\[nt]$/) {
-      # a part of a name
-    } else if ((tok in lane_of || tok in early) && tok + 0 >= 100) {
-      shorter += length(tok) - 5
+      o = 0 # a part of a name
+    } else if ((tok in lane_of || tok in early) && \
+               (tok + 0 >= 1000 || text && is_pid(tok, out, s))) {
+      wide += 7 - length(tok)
       tok = person(tok)
     } else if (tok in keys) {
       tok = "<key>"
-    } else if (tok in known && tok + 0 >= 1000) {
+    } else if (tok in known && (tok + 0 >= 1000 || text && \
+               tolower(out) ~ /(msq|sem|shm)id[^0-9<>\\]*$/)) {
+      wide += 10 - length(tok)
       tok = "<" thing[known[tok]] ">"
     } else if (tok in port && before == ":") {
       tok = "<port>"
+    } else {
+      o = 0
     }
+    shorter += o
     out = out tok
   }
   return out s
+}
+# is_pid: is TOK, a number below 1000 and a process of this run, meant as such
+# between OUT and REST? One that says its own, or one that is called so.
+function is_pid(tok, out, rest,    strict) {
+  if (rest ~ /^[A-Za-z_]/ || rest ~ /^[.,][0-9]/ || out ~ /[0-9][.,:]$/) return 0
+  sub(/^"/, "", out)
+  sub(/.*\\n/, "", out)
+  out = tolower(out)
+  if (out ~ /type[^0-9<>]*$/) return tok in own_type
+  if (out ~ /pid[^0-9a-z]*(is|of)?[^0-9a-z]*$/) return 1
+  if (tok + 0 < 10) return 0
+  if (out ~ /(process|client|server|child|parent|father|son|sender|receiver|reader|writer|producer|consumer|by)[^0-9a-z]*$/)
+    return 1
+  if (tok != $3) return out == "" && tok in has_said
+  if (out == "") has_said[tok] = 1
+  return out == "" || out ~ /(^|[^a-z])(i|am|is|m|me|this|self|from|to)[^0-9a-z]*$/ || \
+    index(out, tolower(lane_name[lane_of[tok]])) == 1
+}
+
+# same_text: a text that was written, in its quotation marks; the same as same(),
+# and for numbers in it that are no text, four bytes long, the lowest first.
+function same_text(s,    cut, i, v, run, out, total) {
+  shorter = 0
+  if (times != 0) return s
+  cut = s ~ /"\.\.\.$/
+  wide = 0
+  if (s ~ /\\[x0]/ || binaries) {
+    unwritten(s)
+    run = "\""
+    out = ""
+    for (i = 1; i <= T_n; i++) {
+      if (any_number && i + 3 <= T_n && ((SUBSEP T[i] SUBSEP T[i + 1] SUBSEP \
+          T[i + 2] SUBSEP T[i + 3]) in number_seen)) {
+        out = out same(run, 1) "<number>"
+        total += shorter
+        run = ""
+        i += 3
+        continue
+      }
+      v = i + 3 <= T_n && T[i + 3] < 128 ? T[i] + 256 * T[i + 1] + \
+        65536 * T[i + 2] + 16777216 * T[i + 3] : -1
+      if (v >= 0 && (v = binary(v, i)) != "") {
+        out = out same(run, 1) "<" v ">"
+        i += 3
+        if ($6 ~ /^msg/) note_number(i + 1)
+      } else if (T_as[i] ~ /^\\[x0]/) {
+        out = out same(run, 1) T_as[i]
+        if (run != "" && T[i] == 0) { # zeros that fill an array: fewer
+          for (v = i; v <= T_n && T[v] == 0; v++) ; # if a pid is longer
+          if (v - i > 3) {
+            out = out T_as[i]
+            shorter = 0
+            i = v - 1
+          }
+        }
+      } else {
+        run = run T_as[i]
+        continue
+      }
+      total += shorter
+      run = ""
+    }
+    out = out same(run "\"", 1) (cut ? "..." : "")
+    shorter += total
+    s = out
+  } else s = same(s, 1)
+  if (cut) s = as_cut(s)
+  return s
+}
+# note_number: what follows a pid or an id in a message and is no text either,
+# is some other number by which the answer is known.
+function note_number(i,    j, n, v) {
+  if (i + 3 > T_n || T[i + 3] > 254) return
+  for (j = i; j < i + 4; j++) {
+    v = v SUBSEP T[j]
+    if (T[j] > 126 || T[j] < 32 && T[j] != 10) n++
+  }
+  if (n && !(T[i] >= 227 && T[i] <= 233) && !(T[i + 1] == 0 && T[i + 2] == 0)) {
+    any_number = 1
+    number_seen[v] = 1
+  }
+}
+# binary: what the int V, at the Ith byte of a text, stands for. A small one
+# might be any number: the id of a queue without a key is told at the beginning
+# of a message; a pid first by who has it.
+function binary(v, i) {
+  if (v in system_v && (v > 65535 || i == 1 && v in keyless && $6 ~ /^msg/))
+    return thing[system_v[v]]
+  if (!(v in lane_of)) return ""
+  if (v < 256) {
+    if (i % 4 != 1 || v < 10) return ""
+    if (v == $3 && $6 in writes || $6 == "msgsnd" && v == $3) sends_pid[v] = 1
+    if (!(v in sends_pid)) return ""
+  }
+  return lane_name[lane_of[v]]
+}
+# unwritten: the bytes of a text as C writes it, into T[1..T_n], each as it
+# stands there in T_as.
+function unwritten(s,    i, n, c, as) {
+  sub(/\.\.\.$/, "", s)
+  n = length(s) - 1
+  T_n = 0
+  for (i = 2; i <= n; i++) {
+    as = c = substr(s, i, 1)
+    if (c == "\\") {
+      c = substr(s, ++i, 1)
+      as = as c
+      if (c == "x") {
+        c = tolower(substr(s, i + 1, 2))
+        as = as substr(s, i + 1, 2)
+        i += 2
+        T[++T_n] = 16 * index("123456789abcdef", substr(c, 1, 1)) + \
+          index("123456789abcdef", substr(c, 2, 1))
+        T_as[T_n] = T[T_n] ? as : "\\0" # `\x00` only because of what follows
+        continue
+      }
+      c = c == "n" ? "\n" : c == "t" ? "\t" : c == "r" ? "\r" : c
+      T[++T_n] = c == "0" ? 0 : code[c]
+    } else T[++T_n] = code[c]
+    T_as[T_n] = as
+  }
+}
+# as_cut: a text that was cut after so many bytes ends where it would if all
+# pids in it had seven digits.
+function as_cut(s,    n) {
+  sub(/"\.\.\.$/, "", s)
+  for (n = wide; n > 0 && length(s) > 1; n--) {
+    if (match(s, /<[^<>]*>$/)) n -= 6
+    else if (!match(s, /\\(x..|.)$/))
+      for (RSTART = length(s); code[substr(s, RSTART, 1)] ~ /^1(2[89]|[3-8].|9[01])$/; )
+        RSTART--
+    s = substr(s, 1, RSTART - 1)
+  }
+  sub(/[0-9]+$/, "", s)
+  return s "\"..."
 }
 
 # as_in_cast: a text that is printed, with the cast's `<number>` in it.
@@ -253,16 +411,15 @@ function decimal(s,    i, n) {
   return sprintf("%d", n)
 }
 
-# as_bytes: the int N as a text of the trace shows it, the lowest byte first.
-function as_bytes(n,    i, b, s) {
-  for (i = 1; i <= 4; i++) {
-    b = n % 256
-    n = int(n / 256)
-    s = s (b == 0 ? "\\0" : b == 9 ? "\\t" : b == 10 ? "\\n" : \
-      b == 13 ? "\\r" : b == 34 ? "\\\"" : b == 92 ? "\\\\" : \
-      sprintf(b < 32 || b > 126 ? "\\x%02x" : "%c", b))
-  }
-  return s
+# pid_at: a pid, or minus that of a group, where only such a one can stand.
+function pid_at(v,    sign) {
+  sign = sub(/^-/, "", v) ? "-" : ""
+  return sign (v in lane_of || v in early ? person(v) : v)
+}
+# typed: the type of a message, which may be the pid of whom it is for.
+function typed(v) {
+  return times == 0 && (v in lane_of || v in early) && \
+    (v + 0 >= 1000 || v in own_type) ? person(v) : v
 }
 
 # rebuilt: the attributes as field 8.
@@ -272,8 +429,9 @@ function rebuilt(    i, k, v, s) {
     v = A[k]
     if (times == 0) {
       if (k == "obj" || k == "obj2") v = called(v)
-      else if (k == "to" || k == "from" || k == "child")
-        v = v in lane_of || v in early ? blank(person(v)) : v
+      else if (k == "to" || k == "child" || k == "from" && $6 !~ /^(fcntl|lockf)/)
+        v = blank(pid_at(v))
+      else if (k == "type" || k == "want") v = blank(typed(v))
       else if (k == "n") v = v == A["n"] ? v - longer : v
       else if (k == "data") v = same_data
       else if (k == "key") v = v == "0" ? v : "<key>"
@@ -298,7 +456,7 @@ function meet(obj, path, fd,    kind, name) {
     name = fd == 0 ? "stdin" : fd == 1 ? "stdout" : "stderr"
   else if (kind == "tty") name = "terminal"
   else if (path != "" && path != "-" && kind ~ /^(fifo|file|dev|psem|mq)$/ && \
-           path !~ /[0-9][0-9][0-9][0-9]/)
+           path !~ /[0-9][0-9][0-9][0-9]/ && !owns[path] && !(path in by_folder))
     name = kind == "fifo" ? path : word[kind] " " path
   number[obj] = kind ":" ++numbers[kind]
   if (name == "") name = word[kind] " " ++named[word[kind]]
@@ -310,9 +468,13 @@ function call_it(obj, name,    id) {
   id = obj
   sub(/^[^:]*:/, "", id)
   if (id ~ /^[0-9]+$/) known[id] = obj
-  if (obj ~ /^(msg|sem|shm):/ && id + 0 > 65535)
-    stands_for(as_bytes(id), "<" name ">") # as it stands in a message
-  if (obj ~ /^(mq|psem):.*[0-9a-f][0-9][0-9][0-9]/ && id ~ /^\//)
+  if (obj ~ /^(msg|sem|shm):/) { # as it may stand in a message
+    system_v[id + 0] = obj
+    binaries = 1
+    if (A["key"] == "0" && $6 ~ /get$/) keyless[id + 0] = 1
+  }
+  if (id ~ /^\// && (obj ~ /^(mq|psem):.*[0-9a-f][0-9][0-9][0-9]/ || \
+      obj ~ /^(mq|psem):/ && owns[id]))
     stands_for(id, "<" name ">")
   before_line = before_line line_start("thing") OFS called(obj) OFS \
     same(name) "\n"
@@ -654,7 +816,7 @@ function on_call(L, name,    n, w, i, v) {
     }
   } else if (name ~ /^(msgsnd|mq_(timed)?send)$/) {
     v = A["type"]
-    put(A["obj"], (name == "msgsnd" ? "type " : "priority ") v, A["n"] + 0)
+    put(A["obj"], (name == "msgsnd" ? "type " typed(v) : "priority " v), A["n"] + 0)
     c_kind[in_call[$1]] = v + 0
   } else if (name ~ /^sem(timed)?op$/) {
     n = split(A["ops"], w, ",")
@@ -746,7 +908,10 @@ function on_done(L, name, call,    failed, n, w, i, k, v, obj, since) {
     if (opened[opening[call]] == call) opened[opening[call]] = $1
     delete opening[call]
   }
-  if (name == "ftok" && !failed) keys[decimal($9)] = 1
+  if (name == "ftok" && !failed) {
+    v = decimal($9)
+    keys[v] = keys[sprintf("%d", 4294967296 - v)] = 1 # as %d prints it, too
+  }
 
   # descriptors
   if (!failed) {
@@ -921,61 +1086,82 @@ function name_things(L, name, done, failed,    obj) {
 
 # ---- the lines ---------------------------------------------------------------
 
-# Text that is printed a character at a time is one event where it must be the
-# same in each run: there are as many characters as digits in a pid.
-times == 0 && each == "" && ($4 == "call" || $4 == "done") && one_char() { next }
+# What is printed in pieces, with nothing in between, becomes one event: with
+# lines=1 a line; else, where it must be the same in each run, what one call has
+# printed a character at a time (so many as a pid has digits). each=1: nothing.
+each == "" && (lines || times == 0) && piece() { next }
 {
-  if (chars != "") {
-    line = $0
-    print_chars()
-    $0 = line
-  }
+  pieces_end()
   handle()
 }
-END { if (chars != "") print_chars() }
+END { pieces_end() }
 
-function one_char(    key, text) {
-  if ($6 !~ /^(printf|putchar|putc|fputc|fputs|fwrite)$/ || $8 !~ / n=1 data="/)
-    return 0
-  key = $3 SUBSEP $5 SUBSEP $6
-  if ($4 == "done") {
-    if (key != chars) return 0
-    chars_done = $0
+# piece: is this line a part of a print that may go on?
+function piece(    text, goes_on) {
+  if ($4 == "done" && part_call != "" && $10 == part_n && $9 ~ /^[0-9]+$/) {
+    text = $8
+    sub(/^.*data="/, "", text)
+    joined_text = joined_text substr(text, 1, length(text) - 1)
+    if (match($8, /(^| )n=[0-9]+ /)) # what putc(3) returns, is the character
+      joined_n += substr($8, RSTART + 2 + (RSTART > 1), RLENGTH)
+    joined++
+    if (joined_call == "") {
+      joined_call = part_call
+      joined_by = part_by
+    }
+    joined_done = $0
+    part_call = ""
     return 1
   }
-  if (chars != "" && key != chars) return 0
-  text = $8
-  sub(/^.* data="/, "", text)
-  if (chars == "") {
-    chars = key
-    chars_call = $0
-    chars_text = ""
-    chars_n = 0
-  }
-  chars_text = chars_text substr(text, 1, length(text) - 1)
-  chars_n++
+  if ($4 != "call" || part_call != "" || \
+      $6 !~ /^(v?printf|puts|putchar|putc|fputc|fputs|fwrite|v?fprintf|v?dprintf)$/ || \
+      $8 !~ /(^| )n=[0-9]+ data=".*"$/ || (!lines && $8 !~ / n=1 data="/))
+    return 0
+  goes_on = lines ? $3 " " substr($8, 1, index($8, " ")) : $3 " " $5 " " $6
+  if (joined_call != "" && (goes_on != joined_by || lines && joined_text ~ /\\n$/))
+    pieces_end()
+  part_call = $0
+  part_n = $1
+  part_by = goes_on
   return 1
 }
-function print_chars(    text, n) {
-  text = chars_text
-  n = chars_n
-  chars = ""
-  $0 = chars_call
-  with_text(text, n)
-  handle()
-  if (chars_done == "") return
-  $0 = chars_done
-  chars_done = ""
-  with_text(text, n)
-  handle()
+# pieces_end: something else comes. What was printed is told, and a print that
+# has begun, but is not over, by itself.
+function pieces_end(    line) {
+  if (joined_call == "" && part_call == "") return
+  line = $0
+  if (joined_call != "") {
+    $0 = joined_call
+    joined_first = $1
+    if (joined > 1) with_text()
+    handle()
+    $0 = joined_done
+    if (joined > 1) with_text()
+    handle()
+    joined_call = joined_text = ""
+    joined = joined_n = 0
+  }
+  if (part_call != "") {
+    $0 = part_call
+    part_call = ""
+    handle()
+  }
+  $0 = line
 }
-function with_text(text, n) {
+function with_text() {
   sub(/"([^"\\]|\\.)*"/, "", $7)
-  $7 = "\"" text "\"" $7
-  sub(/ n=1 data=.*/, "", $8)
-  $8 = $8 " n=" n " data=\"" text "\""
-  if ($4 == "done") { $9 = n; $10 = first_char }
-  else first_char = $1
+  $7 = "\"" joined_text "\"" $7
+  sub(/n=[0-9]+ data=.*/, "", $8)
+  $8 = $8 "n=" joined_n " data=\"" joined_text "\""
+  if ($4 == "call") {
+    joined_at = $5
+    joined_name = $6
+  } else { # as it began
+    $5 = joined_at
+    $6 = joined_name
+    $9 = joined_n
+    $10 = joined_first
+  }
 }
 
 function handle() {
@@ -1006,7 +1192,6 @@ function on_new(    L, name, parent) {
   lane_name[L] = name
   lane_parent[L] = $6
   find_unique(name, $7)
-  if ($3 + 0 > 255) stands_for(as_bytes($3), "<" name ">")
   after_line = line_start("lane") OFS L OFS name OFS $5 "\n"
   if (parent) {
     inherit(L, parent)
@@ -1037,14 +1222,21 @@ function one_name(    obj, path, at) {
 function on_call_line(    L, k) {
   L = lane_of[$3]
   if ($8 ~ /=psem:/) one_name()
+  if ($6 ~ /sleep$/ && match($7, /[0-9.]+e-[0-9]+ s/)) # 1e-06 s
+    $7 = substr($7, 1, RSTART - 1) \
+      seconds(substr($7, RSTART, RLENGTH - 2)) substr($7, RSTART + RLENGTH - 2)
   attributes($8)
+  if ($6 == "shm_open" && A["path"] ~ five) by_folder[A["path"]] = 1
   if (times == 0) mask_names()
+  if ($4 == "call") { own_name(A["path"]); own_name(A["addr"]) }
   name_things(L, $6, $4 == "done", $9 ~ /^-1/)
   same_data = A["data"]
+  data_shorter = 0
   if (times == 0 && same_data != "") {
-    same_data = as_in_cast(same(same_data))
-    data_length = k = text_length(A["data"])
-    if (k >= 0 && (A["n"] == "" || A["n"] == k)) longer = shorter
+    same_data = as_in_cast(same_text(same_data))
+    data_shorter = shorter
+    k = text_length(A["data"])
+    if (k < 0 || A["n"] == "" || A["n"] == k) longer = shorter
   }
   if (A["fd"] != "" && A["obj"] != "" && !((L, A["fd"]) in fd_obj) && \
       $4 == "call" && $6 !~ /close/)
@@ -1063,6 +1255,12 @@ function on_call_line(    L, k) {
     if ($4 == "done") $9 = tidy_result($9)
   }
   flush()
+}
+
+function seconds(t) {
+  t = sprintf("%.9f", t)
+  sub(/0+$/, "", t)
+  return t
 }
 
 function on_enter() {
@@ -1135,7 +1333,7 @@ function mask_names(    p, host) {
   p = A["path"]
   if ($6 == "mkstemp" && $4 == "done" && length(p) > 6)
     stands_for(p, substr(p, 1, length(p) - 6) "XXXXXX")
-  else if ($6 ~ /^(shm|sem)_open$/ && p ~ five)
+  else if ($6 ~ /^(shm|sem)_open$/ && (p ~ five || own_name(p)))
     stands_for(p, "<name>")
   if (A["obj"] ~ /^socket:/ || A["own"] != "") {
     mask_port(A["addr"])
@@ -1147,8 +1345,26 @@ function mask_names(    p, host) {
   else if ($6 == "bind" && p ~ /^127\.[0-9.]+:/ && p !~ /^127\.0\.0\.1:/) {
     host = p
     sub(/:.*/, "", host)
-    stands_for(host, "<host>")
+    stands_for(host, "<host>", length(host) - 9)
   }
+}
+
+# own_name: is it a name that a process has made of its own pid?
+function own_name(p,    rest, at, done) {
+  if ($3 + 0 < 10 || p == "" || p ~ /^[0-9.]+:/) return 0
+  if (p in owns) return owns[p]
+  rest = p
+  while ((at = index(rest, $3)) > 0) {
+    done = done substr(rest, 1, at - 1)
+    rest = substr(rest, at + length($3))
+    if (rest !~ /^[0-9]/ && done ~ /[^0-9A-Za-z]$/) {
+      if ($3 + 0 < 1000 && $6 !~ /^(mq|sem|shm)_/)
+        stands_for(p, same(done) person($3) rest, length($3) - 5)
+      return owns[p] = 1
+    }
+    done = done $3
+  }
+  return 0
 }
 
 function mask_port(addr) { # the kernel has chosen it, if it is so high
@@ -1158,21 +1374,46 @@ function mask_port(addr) { # the kernel has chosen it, if it is so high
   }
 }
 
-# tidy: the arguments; ids of System V objects, keys and lengths are replaced.
-function tidy(s,    id, kind) {
+# tidy: the arguments; ids of System V objects, keys and lengths are replaced,
+# and pids and types where they stand.
+function tidy(s,    id, text, after, n, o) {
   if ($6 ~ /^(msg|sem|shm)|^ftok/) {
     if ($6 ~ /get$|^ftok/) gsub(/0x[0-9a-fA-F]+/, "<key>", s)
     id = A["obj"]
-    if (sub(/^(msg|sem|shm):/, "", id)) s = swap(s, id, "<" thing[A["obj"]] ">")
+    if ($6 !~ /get$/ && sub(/^(msg|sem|shm):/, "", id))
+      s = swap(s, id, "<" thing[A["obj"]] ">")
   }
-  if (longer) s = swap_last(s, data_length, data_length - longer)
-  if (A["data"] != "" && (id = index(s, A["data"])) > 0)
-    return same(substr(s, 1, id - 1)) same_data \
-      same(substr(s, id + length(A["data"])))
-  return same(s)
+  if (match(s, /^(pid|P_PID|P_PGID) -?[0-9]+/)) {
+    n = index(s, " ")
+    s = substr(s, 1, n) pid_at(substr(s, n + 1, RLENGTH - n)) \
+      substr(s, RLENGTH + 1)
+  } else if ($6 ~ /^msg/ && match(s, /, type [0-9]+/)) {
+    s = substr(s, 1, RSTART + 6) typed(substr(s, RSTART + 7, RLENGTH - 7)) \
+      substr(s, RSTART + RLENGTH)
+  }
+  if (!match(s, /"([^"\\]|\\.)*"(\.\.\.)?/)) {
+    if (longer) s = swap_last(s, A["n"], A["n"] - longer)
+    return same(s)
+  }
+  text = substr(s, RSTART, RLENGTH)
+  after = substr(s, RSTART + RLENGTH)
+  s = same(substr(s, 1, RSTART - 1))
+  n = text_length(text)
+  if (n < 0) n = A["n"]
+  if (text == A["data"]) {
+    text = same_data
+    o = data_shorter
+  } else {
+    text = as_in_cast(same_text(text))
+    o = shorter
+  }
+  if (o && n != "" && match(after, /^, [0-9]+/) && substr(after, 3, RLENGTH - 2) == n)
+    after = ", " n - o substr(after, RLENGTH + 1)
+  return s text same(after)
 }
 function tidy_result(s,    id) {
   if ($6 ~ /^ftok/) gsub(/0x[0-9a-fA-F]+|[0-9][0-9][0-9]+/, "<key>", s)
+  if (A["child"] == s && s != "" || A["cmd"] == "GETPID") return pid_at(s)
   if ($6 ~ /get$/) {
     id = A["obj"]
     sub(/^[^:]*:/, "", id)

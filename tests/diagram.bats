@@ -173,6 +173,28 @@ print_of() {
   [[ $(count '>read pipe 1 ') == 300 ]]
 }
 
+@test "diagram: which end of a pipe is closed, where the trace has it" {
+  trace <<'T'
+7|new|p|0|p
+7|call|p.c:1|pipe|-|-
+7|done|p.c:1|pipe|fd 3 and 4|fd=3 obj=pipe:5 end=read fd2=4 obj2=pipe:5 end2=write|0|2
+7|call|p.c:2|write|fd 4, "abc", 3|fd=4 obj=pipe:5 end=write n=3 data="abc"
+7|done|p.c:2|write|fd 4, "abc", 3|fd=4 obj=pipe:5 end=write n=3 data="abc"|3|4
+7|call|p.c:4|close|fd 3|fd=3 obj=pipe:5 end=read
+7|done|p.c:4|close|fd 3|fd=3 obj=pipe:5 end=read|0|6
+7|call|p.c:5|close|fd 4|fd=4 obj=pipe:5 end=write
+7|done|p.c:5|close|fd 4|fd=4 obj=pipe:5 end=write|0|8
+T
+  TEXT=1 LC_ALL=C diagram -f trace >picture.txt
+  run -0 grep -oE '(write|close|pipe:) pipe 1.*|:[0-9] .*pipe 1.*' picture.txt
+  assert_output --partial 'close pipe 1, read end  :4'
+  assert_output --partial 'close pipe 1, write end  :5'
+  refute_output --partial 'write pipe 1,'
+  sed 's/ end2\?=[a-z]*//g' trace >trace.old
+  TEXT=1 LC_ALL=C diagram -f trace.old >picture.txt
+  run -1 grep ', .* end' picture.txt
+}
+
 # crowd N: a parent, and N - 1 children that it kills.
 crowd() {
   local i n=1

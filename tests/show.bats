@@ -98,7 +98,7 @@ arrows() { told | awk -F '\t' '$4 == "arrow" { print $7 ": " $5 "->" $6 " " $8 }
   local room plays expected
   while read -r room expected; do
     shown "$room"
-    plays=$(sed -nE 's/^(([0-9]+) data arrows?|nothing crossed|[0-9]+ (signal|wake)).*/\2/p' \
+    plays=$(sed -nE 's/^(([0-9]+) data arrows?|nothing (crossed|was seen)|[0-9]+ (signal|wake)).*/\2/p' \
       <<<"$output" | sed 's/^$/0/' | xargs)
     assert_equal "$room $plays" "$room $expected"
   done <<'MESSAGES'
@@ -214,7 +214,7 @@ C
   echo '#include <unistd.h>
 int main(void) { pause(); return 0; }' >shown_bound.c
   run -124 show -t 1 -s shown_bound.c 3>&- 4>&-
-  in_order 'waits for a signal' '! ended: the 1 seconds are over' 'nothing crossed over'
+  in_order 'waits for a signal' '! ended: the 1 seconds are over' 'nothing was seen to cross over'
 }
 
 @test "show: nothing is left in TMPDIR, also after Ctrl-C" {
@@ -227,10 +227,31 @@ int main(void) { pause(); return 0; }' >shown_left.c
   await 15 stands
   pid=$(awk -F '\t' '$6 == "pause" { print $3; exit }' tmp/*)
   kill -INT -- "-${PID[show]}"
-  await 10 ended show
+  join show 130
   await 10 gone "$pid"
+  # what there was is shown
+  output=$(<show.out)
+  in_order 'shown_left.c' 'pause' 'waits for a signal' 'interrupted'
   run -0 ls -A tmp
   assert_output ''
+}
+
+@test "show: who reads one line only leaves nothing in TMPDIR" {
+  mkdir tmp
+  TMPDIR=$PWD/tmp show unixsock 2>err | head -n 1 >first
+  grep -q '^unixsock:' first
+  run ! grep -v '^make' err
+  run -0 ls -A tmp
+  assert_output ''
+}
+
+@test "show: what record says of the run comes behind the drawing" {
+  echo '#include <unistd.h>
+int main(void) { pause(); return 0; }' >shown_said.c
+  show -t 1 -s shown_said.c >all 2>&1 3>&- 4>&- || [[ $? == 124 ]]
+  output=$(<all)
+  [[ $(head -n 1 all) == shown_said.c ]]
+  in_order 'waits for a signal' 'nothing was seen' 'record: ended after 1 seconds'
 }
 
 # ---- told.awk, on traces written by hand
@@ -490,6 +511,114 @@ T
   diff <(echo "$output") <(told -v times=0)
 }
 
+@test "told: with times=0 an id in a message is no other one in another run" {
+  local id bytes
+  # what sends it has made the queue without a key; the bytes are the id's, the lowest first
+  while IFS='|' read -r id bytes; do
+    sed "s/ID/$id/g; s/BYTES/${bytes//\\/\\\\}/g" <<'T' | trace
+5511|new|x|0|-
+5511|call|x.c:1|msgget|key 0x6d00a368, IPC_CREAT|key=0x6d00a368
+5511|done|x.c:1|msgget|key 0x6d00a368, IPC_CREAT|key=0x6d00a368 obj=msg:7|7|2
+5511|call|x.c:2|msgget|IPC_PRIVATE, IPC_CREAT|key=0
+5511|done|x.c:2|msgget|IPC_PRIVATE, IPC_CREAT|key=0 obj=msg:ID|ID|4
+5511|call|x.c:3|msgsnd|queue 7, type 5, "BYTEShello 5511\0", 15, IPC_NOWAIT|obj=msg:7 type=5 n=15 data="BYTEShello 5511\0"
+5511|done|x.c:3|msgsnd|queue 7, type 5, "BYTEShello 5511\0", 15, IPC_NOWAIT|obj=msg:7 type=5 n=15 data="BYTEShello 5511\0"|0|6
+T
+    told -v times=0 >now
+    grep -qF 'queue <queue 1>, type 5, "<queue 2>hello <x>\0", 16, IPC_NOWAIT' now
+    [[ ! -e before ]] || diff before now
+    mv now before
+  done <<'IDS'
+4063238|\x06\0>\0
+3670044|\x1c\x008\0
+3670062|.\x008\0
+3670050|\"\x008\0
+6029404|\\\0\\\0
+131072|\0\0\x02\0
+1684234849|abcd
+43459|é\0\0
+0|\0\0\0\0
+3|\x03\0\0\0
+IDS
+}
+
+@test "told: with times=0 a size behind a text has no pid's length in it" {
+  local pid
+  for pid in 4242424 424242 42424 4242 424 42; do
+    sed "s/PID/$pid/g; s/19/$((11 + ${#pid}))/g; s/20/$((4 + ${#pid}))/g" <<'T' | trace
+PID|new|x|0|-
+PID|call|x.c:1|send|fd 4, "hello from PID", 19, MSG_DONTWAIT|fd=4 obj=socket:5 n=19 data="hello from PID"
+PID|done|x.c:1|send|fd 4, "hello from PID", 19, MSG_DONTWAIT|fd=4 obj=socket:5|-1 EAGAIN|2
+PID|call|x.c:2|write|fd 3, "hello from PID", 19|fd=3 obj=pipe:6 n=19 data="hello from PID"
+PID|done|x.c:2|write|fd 3, "hello from PID", 19|fd=3 obj=pipe:6 n=19 data="hello from PID"|19|4
+PID|call|x.c:3|mq_send|priority 2, "\x01\0\x02\x00PID", 20|fd=5 obj=mq:/q type=2 n=20 data="\x01\0\x02\x00PID"
+PID|call|x.c:4|printf|"a pid is PID, and this is so much that it is cut somewhere here PID\n"...|fd=1 n=80 data="a pid is PID, and this is so much that it is cut somewhere here"...
+T
+    told -v times=0 | grep -v printf >now
+    grep -qF '"hello from <x>", 16, MSG_DONTWAIT' now
+    [[ ! -e before ]] || diff before now
+    mv now before
+  done
+}
+
+@test "told: lines=1 joins what is printed in pieces, each=1 nothing, times=0 digits" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|printf|"a "|fd=1 n=2 data="a "
+7|done|x.c:1|printf|"a "|fd=1 n=2 data="a "|2|2
+7|call|x.c:2|putchar|"7"|fd=1 n=1 data="7"
+7|done|x.c:2|putchar|"7"|fd=1 n=1 data="7"|55|4
+7|call|x.c:2|putchar|"8"|fd=1 n=1 data="8"
+7|done|x.c:2|putchar|"8"|fd=1 n=1 data="8"|56|6
+7|call|x.c:3|puts|"\n"|fd=1 n=1 data="\n"
+7|done|x.c:3|puts|"\n"|fd=1 n=1 data="\n"|2|8
+7|call|x.c:4|putchar|"\n"|fd=1 n=1 data="\n"
+7|done|x.c:4|putchar|"\n"|fd=1 n=1 data="\n"|10|10
+7|call|x.c:5|printf|"b"|fd=2 n=1 data="b"
+7|wait|x.c:5|printf|"b"|fd=2 n=1 data="b"
+7|done|x.c:5|printf|"b"|fd=2 n=1 data="b"|1|12
+7|call|x.c:6|printf|"c"|fd=2 n=1 data="c"
+T
+  texts() { told "$@" | awk -F '\t' '$4 == "call" { print $7 }' | xargs -d '\n'; }
+  assert_equal "$(texts -v lines=1)" '"a 78\n" "\n" "b" "c"'
+  told -v lines=1 | grep -q $'done\tx.c:1\tprintf\t"a 78.n"\tfd=1 n=5 data="a 78.n"\t5\t2$'
+  assert_equal "$(texts)" '"a " "7" "8" "\n" "\n" "b" "c"'
+  assert_equal "$(texts -v times=0 -v each=1)" '"a " "7" "8" "\n" "\n" "b" "c"'
+  assert_equal "$(texts -v times=0)" '"a " "78" "\n" "\n" "b" "c"'
+}
+
+@test "told: with times=0 pids below 100 go, and other numbers stay" {
+  trace <<'T'
+12|new|x|0|x a
+12|call|x.c:1|fork|-|-
+12|done|x.c:1|fork|-|child=13|13|2
+13|new|x|12|-
+13|call|x.c:2|printf|"My pid is 13, line 13 of 12 lines\n"|fd=1 n=34 data="My pid is 13, line 13 of 12 lines\n"
+13|call|x.c:2|write|fd 4, "13 hello, I'm client 13\n", 24|fd=4 obj=fifo:7 n=24 data="13 hello, I'm client 13\n"
+13|done|x.c:2|write|fd 4, "13 hello, I'm client 13\n", 24|fd=4 obj=fifo:7 n=24 data="13 hello, I'm client 13\n"|24|6
+12|call|x.c:3|read|fd 3, 13|fd=3 obj=fifo:7
+12|done|x.c:3|read|fd 3, 13|fd=3 obj=fifo:7 n=24 data="13 hello, I'm client 13\n"|24|8
+12|call|x.c:4|kill|pid 13, SIGUSR1|to=13 sig=SIGUSR1
+12|done|x.c:4|kill|pid 13, SIGUSR1|to=13 sig=SIGUSR1|0|10
+13|enter|x.c:4|SIGUSR1|12
+12|call|x.c:5|fcntl|fd 3, F_SETLK|fd=3 obj=file:9 cmd=F_SETLK lock=F_WRLCK from=12 len=13
+12|call|x.c:6|mkfifo|/tmp/answer.12|path=/tmp/answer.12
+12|call|x.c:7|msgsnd|queue 5, type 13, "", 0|obj=msg:5 type=13 n=0 data=""
+12|call|x.c:4|waitpid|pid 13, WNOHANG|-
+12|done|x.c:4|waitpid|pid 13, WNOHANG|child=13 status=exit:0|13|15
+T
+  told -v times=0 >small
+  grep -qF '"My pid is <child>, line 13 of 12 lines\n"' small
+  grep -qF "\"<child> hello, I'm client <child>\\n\", 30" small
+  grep -qF $'read\tfd 3, 13\t' small
+  grep -qF 'from=12 len=13' small
+  grep -qF $'\t/tmp/answer.<x>\t' small
+  grep -qF 'type 13, ""' small
+  run ! grep -qE 'pid 1|child=1|to=1' small
+  grep -qE $'\tfork\t-\tchild=<child>\t<child>\t' small
+  grep -qE $'child=<child> status=exit:0\t<child>\t' small
+}
+
 @test "told, show: each awk that is here says the same" {
   local awk n=0
   timeout 30 "$ROOT/scripts/record" -b "$BUILD" unixsock:path "$PWD/t" 3>&- 4>&-
@@ -503,6 +632,71 @@ T
     $awk -f "$ROOT/scripts/show.awk" -v utf8=1 expected | diff seen -
   done
   ((n > 0)) || skip 'no awk with a name of its own'
+}
+
+@test "show: which end of a pipe is closed, where the trace has it" {
+  trace <<'T'
+7|new|x|0|-
+7|call|x.c:1|pipe|-|-
+7|done|x.c:1|pipe|fd 3 and 4|fd=3 obj=pipe:5 end=read fd2=4 obj2=pipe:5 end2=write|0|2
+7|call|x.c:2|write|fd 4, "abc", 3|fd=4 obj=pipe:5 end=write n=3 data="abc"
+7|done|x.c:2|write|fd 4, "abc", 3|fd=4 obj=pipe:5 end=write n=3 data="abc"|3|4
+7|call|x.c:3|dup2|fd 4, 1|fd=4 obj=pipe:5 end=write fd2=1
+7|done|x.c:3|dup2|fd 4, 1|fd=4 obj=pipe:5 end=write fd2=1 obj2=pipe:5 end2=write|1|6
+7|call|x.c:4|close|fd 3|fd=3 obj=pipe:5 end=read
+7|done|x.c:4|close|fd 3|fd=3 obj=pipe:5 end=read|0|8
+7|call|x.c:5|close|fd 4|fd=4 obj=pipe:5 end=both
+7|done|x.c:5|close|fd 4|fd=4 obj=pipe:5 end=both|0|10
+T
+  told >lines
+  output=$(awk -f "$ROOT/scripts/show.awk" lines)
+  in_order 'pipe fd 3 and 4' 'write fd 4 "abc" 3' 'dup2 fd 4 (write end) 1' \
+    'close fd 3 (read end)' 'close fd 4 (both ends)'
+  sed 's/ end2\?=[a-z]*//g' t >u
+  mv u t
+  told >lines
+  output=$(awk -f "$ROOT/scripts/show.awk" lines)
+  in_order 'dup2 fd 4 1' 'close fd 3' 'close fd 4'
+  refute_output --partial ' end'
+}
+
+@test "show: nothing crossed over is said only of what was seen to its end" {
+  printf '%s\n' '7|new|x|0|-' '7|call|x.c:1|usleep|1e-06 s|sec=1e-06' \
+    '7|done|x.c:1|usleep|1e-06 s|sec=1e-06|0|2' \
+    '7|call|x.c:2|sem_open|/mysem, O_RDONLY-O_CREAT, value 0|path=/mysem' \
+    '7|done|x.c:2|sem_open|/mysem, O_RDONLY-O_CREAT, value 0|path=/mysem obj=psem:/mysem|a semaphore|4' >calls
+  trace <calls
+  output=$(told | awk -f "$ROOT/scripts/show.awk")
+  in_order 'usleep 0.000001 s' '2 sem_open /mysem O_RDONLY-O_CREAT' 'nothing crossed over'
+  { cat calls; echo '7|note|a thread begins: it is not seen'; } | trace
+  output=$(told | awk -f "$ROOT/scripts/show.awk")
+  in_order 'nothing was seen to cross over'
+  { cat calls; echo '7|enter|x.c:3|SIGALRM|0'; echo '7|leave|x.c:3|SIGALRM'; } | trace
+  output=$(told | awk -f "$ROOT/scripts/show.awk")
+  in_order 'nothing was seen to cross over'
+}
+
+@test "show: a crowd of 250 processes ends, within 80 and 40 columns" {
+  local width
+  awk 'BEGIN { OFS = "|"
+    print 5000, "new", "many", 0, "many"
+    for (i = 1; i <= 250; i++) {
+      print 5000, "call", "many.c:7", "fork", "-", "-"
+      print 5000, "done", "many.c:7", "fork", "-", "child=" 5000 + i, 5000 + i, n + 2
+      print 5000 + i, "new", "many", 5000, "-"
+      print 5000 + i, "call", "many.c:8", "pause", "-", "-"
+      print 5000 + i, "wait", "many.c:8", "pause", "-", "-"
+      n += 5
+    }
+    for (i = 1; i <= 250; i++) print 5000 + i, "end", "killed SIGTERM" }' | trace
+  told >lines
+  for width in 40 80 200; do
+    timeout 5 awk -f "$ROOT/scripts/show.awk" -v width=$width lines >seen
+    fits $width seen
+    [[ $(grep -c '# child [0-9]*: killed' seen) == 249 ]] || [[ $width == 40 ]]
+    grep -q '^250 forks' seen
+    TIMES=0 timeout 5 awk -f "$ROOT/scripts/show.awk" -v width=$width -v times=0 lines >seen
+  done
 }
 
 @test "show: what repeats is folded, what crosses over is not" {
