@@ -91,9 +91,9 @@ panes-%: $(PROGS)
 #: objects     your IPC objects, and who holds each (WATCH=0.5, ALL=1)
 #: objects-X   only those of the room X
 OBJECTS = $(BUILD)/scripts/objects -b $(BUILD)
-LOOK    = $(OBJECTS) $(if $(ALL),-a) $(if $(WATCH),-w $(WATCH))
+LOOK    = $(OBJECTS) $(if $(WATCH),-w $(WATCH))
 objects: $(PROGS)
-	$(Q)$(LOOK)
+	$(Q)$(LOOK) $(if $(ALL),-a,-u)
 objects-%: $(PROGS)
 	$(Q)$(LOOK) $*
 

@@ -1,9 +1,10 @@
 /* objects.c - every IPC object of yours: what is in it, and who holds it.
  *
- * Run:   build/scripts/objects [-av] [-b BUILD] [-w SECONDS] [ROOM]
+ * Run:   build/scripts/objects [-auv] [-b BUILD] [-w SECONDS] [ROOM]
  *        build/scripts/objects -c [-v] [-b BUILD] [ROOM]
  *   ROOM  only what is of that room;   -w  look again every so many seconds
- *   -a    also what has nothing to do with our programs
+ *   -u    of this user: also the queues, sets, segments and POSIX objects that
+ *         have nothing to do with our programs;  -a  and pipes, sockets, files
  *   -c    clean: remove what our programs left when they were killed, see below
  *   -v    with -c: name what is kept as well, and say why
  * Environment: COLUMNS, NO_COLOR, TMPDIR (where plays have their folders).
@@ -847,7 +848,7 @@ static int relevance(struct group g)
                     (~u->mode & g.use[k].mode || g.use[k].mode == 0);
         if (ours && is_wanted(&processes[u->process]) && !is_inherited(g, u))
             return OURS;
-        if (all && processes[u->process].uid == me)
+        if (all > 1 && processes[u->process].uid == me)
             found = MINOR;
     }
     return found;
@@ -1567,7 +1568,10 @@ static int show(void)
     look();
     for (int block = 0; block < BLOCKS; block++)
         for (const struct object *o = objects; o < objects + n_objects; o++) {
-            if (o->block != block || !(o->relevant || all))
+            /* Of pipes and sockets each process has some: only our programs'. */
+            if (o->block != block ||
+                !(o->relevant || all > 1 ||
+                  (all && (block <= SEGMENTS || block == POSIX))))
                 continue;
             if (block != last) {
                 fputs(last == -1 ? "" : "\n", out);
@@ -1799,16 +1803,19 @@ int main(int argc, char *argv[])
     int option, found = 0;
     char *end;
 
-    while ((option = getopt(argc, argv, "ab:cvw:")) != -1)
+    while ((option = getopt(argc, argv, "ab:cuvw:")) != -1)
         switch (option) {
         case 'a':
-            all = 1;
+            all = 2;
             break;
         case 'b':
             build = optarg;
             break;
         case 'c':
             cleaning = 1;
+            break;
+        case 'u':
+            all = all ? all : 1;
             break;
         case 'v':
             talkative = 1;

@@ -225,6 +225,16 @@ is_there() { ipcs "-$1" -i "$2" >/dev/null 2>&1; }
   refute_output --partial FIFOs
 }
 
+@test "objects: a queue that no program of ours made is listed with -u" {
+  local id
+  id=$(ipcmk -Q | sed 's/.*: //')
+  run -0 looks
+  refute_output --partial "queue $id,"
+  run -0 looks -u
+  assert_output --partial "queue $id,"
+  ipcrm -q "$id"
+}
+
 @test "objects: stdin and stdout from a shell are not listed; with -a they are" {
   keyboard chat
   start chat sh -c 'fifo_chat 0 | cat'
@@ -768,9 +778,11 @@ msgqueue semaphore shm mmap signal unixsock chat"
     "$(sed -n 's/^ROOMS *:= *//p' "$root/Makefile")"
   unset MAKEFLAGS MFLAGS MAKELEVEL V BUILD
   run -0 make -C "$root" -n objects objects-fifo clean-objects ALL=1 WATCH=2
-  assert_line --regexp 'scripts/objects -b build -a -w 2$'
-  assert_line --regexp 'scripts/objects -b build -a -w 2 fifo$'
+  assert_line --regexp 'scripts/objects -b build -w 2 -a$'
+  assert_line --regexp 'scripts/objects -b build -w 2 fifo$'
   assert_line --regexp 'scripts/objects -b build -c'
+  run -0 make -C "$root" -n objects
+  assert_line --regexp 'scripts/objects -b build +-u$'
 }
 
 @test "objects -c: who is in another PID namespace is not seen, and loses nothing" {
