@@ -113,10 +113,10 @@ claim: $(PROGS) ## tell one at length: make claim ID=MSG-10
 	$(Q)$(if $(ID),,echo 'make: which? make claim ID=MSG-10' >&2; exit 2;) \
 	  CC='$(CC)' ./scripts/claims -b $(BUILD) $(ID)
 
-test check: $(PROGS) need-bats ## run every test
+test check: $(PROGS) $(PROBE) need-bats ## run every test
 	$(Q)$(BATS) tests
 
-$(ROOMS:%=test-%): test-%: $(PROGS) need-bats ## run the tests of the room X
+$(ROOMS:%=test-%): test-%: $(PROGS) $(PROBE) need-bats ## run the tests of the room X
 	$(Q)$(BATS) $(wildcard tests/$*.bats tests/$*_*.bats)
 
 test-labs: $(PROGS) need-bats ## run the labs' tests (ALTER=all: each claim)
