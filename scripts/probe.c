@@ -831,26 +831,38 @@ ssize_t write(int fd, const void *buf, size_t size)
     sent(&r, used, buf, n);
     return DONE(n);
 }
-ssize_t pread(int fd, void *buf, size_t size, off_t at)
-{
-    WRAP(pread, fd, buf, size, at);
-    descriptor(&r, fd);
-    words(&r, "%zu, at %lld", size, (long long)at);
-    ssize_t n = CALL(fd, buf, size, at);
-    got(&r, buf, n);
-    return DONE(n);
-}
-ssize_t pwrite(int fd, const void *buf, size_t size, off_t at)
-{
-    WRAP(pwrite, fd, buf, size, at);
-    descriptor(&r, fd);
-    words(&r, "%s, %zu, at %lld", quoted(buf, size), size, (long long)at);
-    size_t used = strlen(r.attributes);
-    data(&r, buf, size);
-    ssize_t n = CALL(fd, buf, size, at);
-    sent(&r, used, buf, n);
-    return DONE(n);
-}
+#define PREAD(name_of, offset_t) \
+    ssize_t name_of(int fd, void *buf, size_t size, offset_t at) \
+    { \
+        WRAP(name_of, fd, buf, size, at); \
+        r.name = "pread"; \
+        descriptor(&r, fd); \
+        words(&r, "%zu, at %lld", size, (long long)at); \
+        ssize_t n = CALL(fd, buf, size, at); \
+        got(&r, buf, n); \
+        return DONE(n); \
+    }
+PREAD(pread, off_t)
+#ifdef __GLIBC__                /* with -D_FILE_OFFSET_BITS=64 */
+PREAD(pread64, off64_t)
+#endif
+#define PWRITE(name_of, offset_t) \
+    ssize_t name_of(int fd, const void *buf, size_t size, offset_t at) \
+    { \
+        WRAP(name_of, fd, buf, size, at); \
+        r.name = "pwrite"; \
+        descriptor(&r, fd); \
+        words(&r, "%s, %zu, at %lld", quoted(buf, size), size, (long long)at); \
+        size_t used = strlen(r.attributes); \
+        data(&r, buf, size); \
+        ssize_t n = CALL(fd, buf, size, at); \
+        sent(&r, used, buf, n); \
+        return DONE(n); \
+    }
+PWRITE(pwrite, off_t)
+#ifdef __GLIBC__                /* with -D_FILE_OFFSET_BITS=64 */
+PWRITE(pwrite64, off64_t)
+#endif
 static void pieces(struct report *r, const struct iovec *v, int count,
                    ssize_t n)
 {
@@ -1002,20 +1014,32 @@ int rename(const char *name, const char *to)
     words(&r, "%s", path_words(to));
     ALL(name, to);
 }
-int ftruncate(int fd, off_t size)
-{
-    WRAP(ftruncate, fd, size);
-    descriptor(&r, fd);
-    words(&r, "%lld", (long long)size);
-    ALL(fd, size);
-}
-int posix_fallocate(int fd, off_t from, off_t size)
-{
-    WRAP(posix_fallocate, fd, from, size);
-    descriptor(&r, fd);
-    words(&r, "%lld, %lld", (long long)from, (long long)size);
-    return error_done(&r, CALL(fd, from, size));
-}
+#define FTRUNCATE(name_of, offset_t) \
+    int name_of(int fd, offset_t size) \
+    { \
+        WRAP(name_of, fd, size); \
+        r.name = "ftruncate"; \
+        descriptor(&r, fd); \
+        words(&r, "%lld", (long long)size); \
+        ALL(fd, size); \
+    }
+FTRUNCATE(ftruncate, off_t)
+#ifdef __GLIBC__                /* with -D_FILE_OFFSET_BITS=64 */
+FTRUNCATE(ftruncate64, off64_t)
+#endif
+#define FALLOCATE(name_of, offset_t) \
+    int name_of(int fd, offset_t from, offset_t size) \
+    { \
+        WRAP(name_of, fd, from, size); \
+        r.name = "posix_fallocate"; \
+        descriptor(&r, fd); \
+        words(&r, "%lld, %lld", (long long)from, (long long)size); \
+        return error_done(&r, CALL(fd, from, size)); \
+    }
+FALLOCATE(posix_fallocate, off_t)
+#ifdef __GLIBC__                /* with -D_FILE_OFFSET_BITS=64 */
+FALLOCATE(posix_fallocate64, off64_t)
+#endif
 
 static void lock_words(struct report *r, const void *argument)
 {
@@ -2462,7 +2486,20 @@ char *__fgets_chk(char *line, size_t room, int size, FILE *f)
     told(&r, s != NULL ? "a line" : "NULL");
     return s;
 }
-/* What -D_FILE_OFFSET_BITS=64 makes of them. */
+#define PREAD_CHK(name_of, offset_t) \
+    ssize_t name_of(int fd, void *buf, size_t size, offset_t at, size_t room); \
+    ssize_t name_of(int fd, void *buf, size_t size, offset_t at, size_t room) \
+    { \
+        WRAP(name_of, fd, buf, size, at, room); \
+        r.name = "pread"; \
+        descriptor(&r, fd); \
+        words(&r, "%zu, at %lld", size, (long long)at); \
+        ssize_t n = CALL(fd, buf, size, at, room); \
+        got(&r, buf, n); \
+        return DONE(n); \
+    }
+PREAD_CHK(__pread_chk, off_t)
+PREAD_CHK(__pread64_chk, off64_t)
 int openat64(int dir, const char *name, int how, ...)
 {
     va_list args;
@@ -2483,44 +2520,6 @@ int mkstemp64(char *name)
     int fd = CALL(name);
     path(&r, name);
     return opened(&r, fd);
-}
-int ftruncate64(int fd, off64_t size)
-{
-    WRAP(ftruncate64, fd, size);
-    r.name = "ftruncate";
-    descriptor(&r, fd);
-    words(&r, "%lld", (long long)size);
-    ALL(fd, size);
-}
-int posix_fallocate64(int fd, off64_t from, off64_t size)
-{
-    WRAP(posix_fallocate64, fd, from, size);
-    r.name = "posix_fallocate";
-    descriptor(&r, fd);
-    words(&r, "%lld, %lld", (long long)from, (long long)size);
-    return error_done(&r, CALL(fd, from, size));
-}
-ssize_t pread64(int fd, void *buf, size_t size, off64_t at)
-{
-    WRAP(pread64, fd, buf, size, at);
-    r.name = "pread";
-    descriptor(&r, fd);
-    words(&r, "%zu, at %lld", size, (long long)at);
-    ssize_t n = CALL(fd, buf, size, at);
-    got(&r, buf, n);
-    return DONE(n);
-}
-ssize_t pwrite64(int fd, const void *buf, size_t size, off64_t at)
-{
-    WRAP(pwrite64, fd, buf, size, at);
-    r.name = "pwrite";
-    descriptor(&r, fd);
-    words(&r, "%s, %zu, at %lld", quoted(buf, size), size, (long long)at);
-    size_t used = strlen(r.attributes);
-    data(&r, buf, size);
-    ssize_t n = CALL(fd, buf, size, at);
-    sent(&r, used, buf, n);
-    return DONE(n);
 }
 #endif
 int dprintf(int fd, const char *restrict format, ...)

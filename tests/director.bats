@@ -566,3 +566,40 @@ EOT
   run -0 of waited note '' 5
   assert_output interrupted
 }
+
+@test "probe: with 64-bit offsets, and with _FORTIFY_SOURCE, the calls have other names: they are seen" {
+  [[ ! ${BUILT_WITH:-} == *musl* ]] || skip 'musl has one name for each'
+  own sizes <<'EOT'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static sigjmp_buf again;
+static void h(int s) { (void)s; siglongjmp(again, 1); }
+int main(int argc, char **argv)
+{
+    char text[8] = "abc", name[] = "x.XXXXXX";
+    (void)argv;
+    int fd = openat(AT_FDCWD, "x", O_RDWR | O_CREAT, 0600), other = mkstemp(name);
+    struct pollfd p[2] = {{.fd = fd, .events = POLLIN}};
+    if (ftruncate(fd, 100) != 0 || pwrite(fd, text, 3, 5) != 3 || pread(fd, text, (size_t)argc, 5) != 1 ||
+        posix_fallocate(other, 0, 10) != 0 || poll(p, (nfds_t)argc, 0) != 1 || read(fd, text, (size_t)argc) != 1)
+        return 1;
+    signal(SIGUSR1, h);
+    if (sigsetjmp(again, 1) == 0)
+        raise(SIGUSR1);
+    printf("%s\n", name + argc);
+    return 0;
+}
+EOT
+  CPPFLAGS='-D_FILE_OFFSET_BITS=64 -D_FORTIFY_SOURCE=2' CFLAGS=-O2 record -s sizes.c trace
+  run -0 of trace call '' 6
+  assert_output "$(printf '%s\n' openat mkstemp ftruncate pwrite pread posix_fallocate poll read signal raise siglongjmp printf)"
+  run -0 of trace end '' 5
+  assert_output 'return 0'
+}
