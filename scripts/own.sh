@@ -1,11 +1,12 @@
 # own.sh - the user's own programs: for scripts/record and scripts/step, which
 # read it in. It uses $build (a path from /) and leaves the current folder alone.
-# shellcheck shell=sh
 # shellcheck shell=sh disable=SC2154,SC2034 # $build and $arguments are of who reads this
+
 # own_compile ITEM NUMBER: the source is compiled as the makefile does it; the
 # program's path is then in $program, what follows the source's name (`chat.c 0`)
-# in $arguments. It lies below $build, so that `make why` knows it, and in a folder
-# of its NUMBER: two sources may have one name. Status 2: there is no such file.
+# in $arguments. It lies below $build, so that `make why` knows it, in a folder of
+# this run and of its NUMBER: two sources may have one name, and two runs may be
+# made at once. Status 2: there is no such file.
 own_compile() {
   source=$1 arguments=
   [ -f "$source" ] || case $1 in
@@ -16,25 +17,26 @@ own_compile() {
     return 2
   fi
   program=${source##*/}
-  program=$build/own/$2/${program%.c}
-  mkdir -p "$build/own/$2" || return 1
-  # Two may do so at once: each writes a file of its own. A printf(3) stays one,
-  # also where the compiler knows better.
+  program=$build/own/$$/$2/${program%.c}
+  mkdir -p "$build/own/$$/$2" || return 1
+  # A printf(3) stays one, also where the compiler knows better.
   # shellcheck disable=SC2086 # flags are words
   if ! ${CC:-cc} ${CPPFLAGS-} ${CFLAGS:--O0} -g -fno-optimize-sibling-calls \
-    -fno-builtin -o "$program.$$" "$source" ${LDFLAGS-} ${LDLIBS--lm}; then
-    rm -f "$program.$$"
+    -fno-builtin -o "$program" "$source" ${LDFLAGS-} ${LDLIBS--lm}; then
     echo "${0##*/}: $source does not compile" >&2
     ! grep -q 'union semun' "$source" ||
       echo "${0##*/}: semctl(2) wants the caller to define union semun" >&2
     return 1
   fi
-  mv -f "$program.$$" "$program"
 }
 
-# own_remove FOLDER: the folder in which they have played goes, and what they have
-# left under keys made of it: ftok(3) puts its device and inode into each key.
+# own_remove [FOLDER]: the programs go, and the folder in which they have played,
+# with what they have left under keys made of it: ftok(3) puts its device and
+# inode into each key.
 own_remove() {
+  rm -rf -- "$build/own/$$"
+  rmdir "$build/own" 2>/dev/null || : # others may have theirs there
+  [ $# = 1 ] || return 0
   # shellcheck disable=SC2046 # two numbers
   set -- "$1" $(stat -c '%d %i' "$1")
   cat /proc/sysvipc/msg /proc/sysvipc/sem /proc/sysvipc/shm 2>/dev/null |

@@ -423,9 +423,10 @@ EOT
   done
   assert_not_exists scripts/probe.c
   assert_not_exists scripts/show
-  run -0 timeout 60 make ROOMS=pipe
+  # (make test has put BUILD into the environment: it is of another folder.)
+  run -0 timeout 60 env -u BUILD -u MAKEFLAGS -u MAKELEVEL make ROOMS=pipe
   assert_not_exists build/scripts/director
-  run -0 timeout 60 make ROOMS=pipe run-pipe PACE=0
+  run -0 timeout 60 env -u BUILD -u MAKEFLAGS -u MAKELEVEL make ROOMS=pipe run-pipe PACE=0
   assert_output --partial 'hello world'
   mkdir t && mv tests/pipe.bats tests/helpers.bash tests/setup_suite.bash t && rm -r tests && mv t tests
   # A suite within a suite: nothing of this one's environment, nor bats' own commands.
