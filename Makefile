@@ -22,7 +22,7 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
-        claims claim sheets test-labs show step diagram page trace diagrams \
+        claims claim sheets test-labs show step panes diagram page trace diagrams \
         objects clean-objects why \
         $(ROOMS:%=run-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
@@ -65,7 +65,7 @@ VIEW    = CC='$(CC)' ./scripts/$(firstword $(subst -, ,$@)) -b $(BUILD) $(LIMIT)
 #: diagram-X   draw it: build/diagram-X.svg (TEXT=1: as text)
 #: page-X      a page to go through it: build/page-X.html
 #: trace-X     the run under strace, held against what the others show
-#: show        your own: show, step, diagram, page, trace SRC=a.c,b.c
+#: show        your own: show, step, panes, diagram ... SRC=a.c,b.c
 show-% step-% page-% trace-%: $(PROGS) $(PROBE)
 	$(Q)$(VIEW) $*
 # A picture goes to a file, text to this terminal.
@@ -87,6 +87,8 @@ diagrams: $(PROGS) $(PROBE) ## draw the pictures of the lesson sheets anew
 #: panes-X     play it yourself, each process in a pane of tmux
 panes-%: $(PROGS)
 	$(Q)./scripts/panes -b $(BUILD) $*
+panes: $(PROGS)
+	$(Q)$(WHOSE) CC='$(CC)' ./scripts/panes -b $(BUILD) -s '$(SRC)'
 
 #: objects     your IPC objects, and who holds each (WATCH=0.5, ALL=1)
 #: objects-X   only those of the room X

@@ -256,3 +256,32 @@ END
   await 10 eval '! runs_in_tmp'
   rm -r tmp/*
 }
+
+@test "panes: your own sources: with arguments, a blank in the folder's name, one name twice" {
+  mkdir 'my progs'
+  printf '#include <stdio.h>\nint main(int n, char **v) { char s[80]; printf("%%s has come\\n", n > 1 ? v[1] : "nobody");
+    return fgets(s, sizeof s, stdin) == NULL || printf("got %%s", s) < 0; }\n' >'my progs/talk.c'
+  printf 'int main(void) { return 5; }\n' >talk.c
+  run -0 --separate-stderr "$PANES" -b "$BUILD" -s 'my progs/talk.c one,talk.c' </dev/null
+  assert_line '    cc -o talk "my progs/talk.c" && ./talk one'
+  [[ $stderr == *'this is no terminal'* ]]
+  run -2 "$PANES" -b "$BUILD" -s talk.c fifo </dev/null
+  terminal 80x30 "$PANES -b $BUILD -s '$PWD/my progs/talk.c one,$PWD/talk.c'"
+  sees 'Enter: talk one $' 'Enter: talk.2 $' 'own/talk.c'
+  keys Enter
+  sees 'one has come'
+  keys 'a word' Enter
+  sees 'got a word' 'talk: ended with status 0'
+  keys Tab Enter
+  sees 'talk.2: ended with status 5'
+  keys C-q
+  sees 'left: 0'
+  await 10 closed
+  run -1 compgen -G "$BUILD/own/*/*/talk"
+}
+
+@test "panes: a source of yours that does not compile is said, and leaves nothing" {
+  echo 'int main(void) { return x; }' >broken.c
+  terminal "$PANES -b $BUILD -s $PWD/broken.c"
+  sees 'does not compile' 'left: 1'
+}
