@@ -393,11 +393,15 @@ sees() {
   has_status "$1"
 }
 has_status() { [[ $STATUS == "$1" ]] || { echo "status $STATUS"; cat told; return 1; }; }
-# tells TEXT..., tells_not TEXT...: what was told last.
+# tells TEXT...: it was told last, or is told when all have got to where they wait.
+# tells_not TEXT...: it was not told last.
 tells() {
   local text
-  for text; do grep -qF -- "$text" told || { echo "no: $text"; cat told; return 1; }; done
+  for text; do
+    grep -qF -- "$text" told || await 10 is_told "$text" || { echo "no: $text"; cat told; return 1; }
+  done
 }
+is_told() { told . && grep -qF -- "$1" told; }
 tells_not() {
   local text
   for text; do ! grep -qF -- "$text" told || { echo "but: $text"; cat told; return 1; }; done
