@@ -130,8 +130,10 @@ teardown() {
 
 looks() { timeout 20 "$B/scripts/objects" "$@"; }
 # shows LINE...: what `objects` says has these lines, in this order, blanks
-# apart. <NAME> is the pid of NAME, <number> and <time> are one.
-shows() {
+# apart, when all have got to where they wait. <NAME> is the pid of NAME,
+# <number> and <time> are one.
+shows() { await 10 shown "$@" 2>/dev/null || shown "$@"; }
+shown() {
   local name line at=0 i
   run -0 looks "${ROOM[@]}"
   for line; do
