@@ -507,7 +507,7 @@ EOT
 int main(void) { if (daemon(1, 1) != 0) return 1; usleep(1000); quick_exit(5); }
 EOT
   record -s demon.c trace
-  assert_equal "$(of trace new | wc -l)" 2
+  (($(of trace new | wc -l) >= 2)) # musl forks twice
   run of trace end '' 5
   assert_line 'exit 5'
   own undo <<'EOT'
