@@ -310,9 +310,14 @@ static void find_line(struct proc *p)
     static char path[PATH_MAX];
     char text[500], name[40], *tool = NULL;
     const char *m = maps_of(p);
-    word base = strtoul(m, NULL, 16), end = 0; /* the program comes first */
+    word base, end = 0;
     int found = 0, n = 0;
 
+    /* The program comes first; only a sanitizer's memory is below it. */
+    while (*m != '\0' &&
+           memmem(m, strcspn(m, "\n"), p->exe, strlen(p->exe)) == NULL)
+        m = next_line(m);
+    base = strtoul(m, NULL, 16);
     while (memmem(m, strcspn(m, "\n"), p->exe, strlen(p->exe)) != NULL) {
         sscanf(m, "%*x-%lx", &end);
         m = next_line(m);
