@@ -147,6 +147,7 @@ static void add(char *to, size_t size, const char *format, ...)
  * then, and so must we be able to look. Returns how much could be copied. */
 static size_t peek(void *to, const void *from, size_t n)
 {
+    /* cppcheck-suppress ctuuninitvar ; it is written to, not read */
     struct iovec here = {to, n}, there = {(void *)(uintptr_t)from, n};
     ssize_t got_ = from == NULL ? 0
                                 : syscall(SYS_process_vm_readv, self, &here,
@@ -886,7 +887,7 @@ static void pieces(struct report *r, const struct iovec *v, int count,
 }
 static ssize_t total(const struct iovec *v, int count)
 {
-    struct iovec one;
+    struct iovec one = {NULL, 0};
     size_t n = 0;
 
     for (int i = 0; i < count && peek(&one, &v[i], sizeof one) == sizeof one;
@@ -1609,7 +1610,7 @@ static const char *handler_words(void (*handler)(int))
 int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
 {
     WRAP(sigaction, sig, act, old);
-    struct sigaction ours, before;
+    struct sigaction ours, before = {.sa_flags = 0};
     __typeof__(handlers[0]) was = {NULL, NULL};
 
     words(&r, "%s, %s", signal_name(sig),
