@@ -466,7 +466,10 @@ closed() { [[ -z $(find tmp -mindepth 1) ]] && gone "$(<pid)"; }
   keys C-c
   sees 'status 130' 'as it was'
   await 10 closed
+  local server
+  server=$(outer display-message -p '#{pid}')
   outer kill-server
+  await 10 gone "$server" # else it would remove the socket of the next one
   rm -f outer
   terminal semaphore
   sees 'held before'
