@@ -896,29 +896,33 @@ static void silent(void)
 
 /* ---- the run ------------------------------------------------------------ */
 
-static void kill_all(int sig)
+/* Those that report, and what we have started; OTHERS: all that descend. */
+static void kill_all(int sig, int others)
 {
     n_family = 0;
     descend(getpid());
-    for (int i = 0; i < n_family; i++)
-        if (by_pid(family[i]) != NULL || sig == SIGKILL) {
+    for (int i = 0; i < n_family; i++) {
+        int ours = others || by_pid(family[i]) != NULL;
+        for (int c = 0; c < n_started && sig != SIGKILL; c++)
+            ours |= command[c].pid == family[i];
+        if (ours) {
             kill(family[i], sig);
             kill(family[i], SIGCONT);
         }
-    for (int i = 0; i < n_started; i++)
-        if (!command[i].ended) {
-            kill(command[i].pid, sig);
-            kill(command[i].pid, SIGCONT);
-        }
+    }
 }
 
-/* The run is over: TERM, so that they clean up; after two seconds KILL. */
+/* The run is over: TERM, so that they clean up; two seconds later KILL for those
+ * that report. Whoever has started them may clean up after that, for eight
+ * seconds more. */
+static long long patience;      /* until when the last word is waited for */
 static void finish(const char *why)
 {
     if (!over)
         note("%s", why);
     running_free = 1;
-    kill_all(over == 0 ? SIGTERM : SIGKILL);
+    kill_all(over == 0 ? SIGTERM : SIGKILL, over == SIGKILL);
+    patience = now() + (over == 0 ? 2000000 : 8000000);
     over = over == 0 ? SIGTERM : SIGKILL;
 }
 
@@ -1061,12 +1065,12 @@ static void removes_folder(void)
     for (int i = 0; i < n_processes; i++)
         if (process[i]->fd != -1)
             close(process[i]->fd);
-    for (int tries = 0; tries < 200 && waiting_for_commands(); tries++) {
+    for (int tries = 0; tries < 1000 && waiting_for_commands(); tries++) {
         if (tries == 0)
-            kill_all(SIGTERM);
+            kill_all(SIGTERM, 0);
         usleep(10000);
     }
-    kill_all(SIGKILL);
+    kill_all(SIGKILL, 1);
 
     snprintf(path, sizeof path, "%s/door", folder);
     unlink(path);
@@ -1203,7 +1207,6 @@ int main(int argc, char *argv[])
     prepare();
     begin = now();
     deadline = begin + (long long)(seconds * 1e6);
-    long long last = 0;
     int status = 0, told_waiting = 0;
 
     start(commands[0]);
@@ -1231,11 +1234,8 @@ int main(int argc, char *argv[])
                      seconds);
             finish(line);
             status = 124;
-            last = now() + 2000000;
         }
-        if (over == SIGTERM && last == 0)
-            last = now() + 2000000;
-        if (over == SIGTERM && now() > last)
+        if (over && now() > patience)
             finish("");
         current = next();
         if (stepping && !running_free && (current != NULL || !told_waiting)) {
@@ -1266,7 +1266,7 @@ int main(int argc, char *argv[])
             told_waiting = 0;   /* a turn answers each command */
         }
     }
-    kill_all(SIGKILL); /* what has been forked wildly, and reports not */
+    kill_all(SIGKILL, 1); /* what has been forked wildly, and reports not */
     for (int i = 0; i < n_started && status == 0; i++)
         status = command[i].status;
     if (over && status != 124)
