@@ -912,7 +912,7 @@ static void kill_all(int sig, int others)
     }
 }
 
-/* The run is over: TERM, so that they clean up; two seconds later KILL for those
+/* It is over: TERM, so that they clean up; two seconds later KILL for those
  * that report. Whoever has started them may clean up after that, for eight
  * seconds more. */
 static long long patience;      /* until when the last word is waited for */
