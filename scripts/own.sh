@@ -35,7 +35,6 @@ own_compile() {
 # inode into each key.
 own_remove() {
   rm -rf -- "$build/own/$$"
-  rmdir "$build/own" 2>/dev/null || : # others may have theirs there
   [ $# = 1 ] || return 0
   # shellcheck disable=SC2046 # two numbers
   set -- "$1" $(stat -c '%d %i' "$1")
