@@ -816,7 +816,7 @@ static void settle(void)
     for (;;) {
         int any = 0;
         struct pollfd at_door = {.fd = door, .events = POLLIN};
-        while (poll(&at_door, 1, 0) == 1 && n_processes <= MAX_PROCESSES) {
+        while (poll(&at_door, 1, 0) == 1) {
             arrives();
             any = 1;
         }

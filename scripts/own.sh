@@ -1,4 +1,4 @@
-# own.sh - the user's own programs: for scripts/record and scripts/step, which
+# own.sh - the user's own programs: for record, step and panes in scripts/, which
 # read it in. It uses $build (a path from /) and leaves the current folder alone.
 # shellcheck shell=sh disable=SC2154,SC2034 # $build and $arguments are of who reads this
 

@@ -2553,12 +2553,11 @@ int fputs(const char *restrict s, FILE *restrict f)
     text_to(&r, fileno(f), s, strlen(s));
     ALL(s, f);
 }
-static int one_char(struct report *r, FILE *f, int c)
+static void one_char(struct report *r, FILE *f, int c)
 {
     char byte = (char)c;
 
     text_to(r, fileno(f), &byte, 1);
-    return 0;
 }
 int putchar(int c)
 {
