@@ -2,14 +2,19 @@
  *
  * Usage:  director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- COMMAND [ARG...]
  *                  [-- COMMAND [ARG...]]...
+ *         director [-b BUILD] [-o TRACE] [-t SECONDS] [-q] -p PLAN
  *   -b   where the programs are (build); those below BUILD/ROOM/ are traced
  *   -o   where the trace goes (stdout)
  *   -t   how long the run may last: then TERM, then KILL (60)
  *   -s   steps: read from stdin who may make the next call
+ *   -p   what is started and typed, who makes the next call, and what goes
+ *        wrong, stands in a file: see The plan, below
+ *   -q   quick: the source lines are not looked up
  * Starts the commands with scripts/probe.so in their environment, and those
  * they start in turn are reached, too. Each next command starts when all that
  * are there stand still (with -s: at once). Exit status: of the first command
- * that failed, else 0; 124 after -t.
+ * that failed, else 0; 124 after -t. With -p: 0 when all have ended, however;
+ * 3 if they wait for ever.
  *
  * Each traced process asks before each call. One is let go; then the director
  * waits until everything stands still again: each process asks, or sleeps in
@@ -34,15 +39,37 @@
  *   held   WHERE NAME WORDS ATTRIBUTES    -s: before this call it stands; also
  *                                         before `return`, from main()
  *   turn   PIDS                           -s: whom a command may let go, or -
+ *   fault  WHERE KIND WORDS            -p: what goes wrong there
+ *   stuck  PIDS                        -p: nobody of them will ever go on
  *   note   TEXT                           a remark
  * WHERE is FILE:LINE. ATTRIBUTES are key=value, separated by blanks; only the
  * last, data=, contains blanks. Keys: fd obj (KIND:NUMBER, what is behind it)
  * end (of a pipe: read, write, both) fd2 obj2 end2 path addr own peer flags n
  * data type want ops num cmd value key lock start len sig to from child status
- * sec. An empty field is `-`.
+ * sec limit (of a wait, in seconds) timer. An empty field is `-`.
  *
  * Commands of -s, a line each: `go PID`, `go` (who would be next), `run` (to
  * the end), `quit` (TERM, then KILL). The end of stdin is `quit`.
+ *
+ * The plan, a line each; # begins a comment. Processes are known by numbers, in
+ * the order of their `new` from 1:
+ *   NAME runs PATH ARG...  start it; stdin is a pipe, stdout and stderr are
+ *                          appended to NAME.out and NAME.err beside the plan
+ *   NAME types TEXT        a line for its stdin; ^D closes it, ^C is SIGINT
+ *   order N N N ...        who makes the next call (a return from main(), too)
+ *   fault N C KIND ...     at the C-th call of N:
+ *     error ENAME            the call is not made; it fails so
+ *     short K                at most K bytes are read or written
+ *     kill                   N is killed in place of making it
+ *     kills M                M is killed, then N makes it
+ *     signal NAME            N gets that signal (INT), then makes it
+ *     stop                   N makes it, and is stopped in it, or after it; it
+ *                            continues when nobody else can
+ * Commands whose lines follow each other are started together: each stands
+ * before its first call. All that comes later waits until everybody rests.
+ * When the order is used up: who went last goes on if it can, else the next by
+ * number; but who has slept by the clock lets the others go first. In the trace
+ * there are then `held` and `turn` before each call, as with -s.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -103,6 +130,10 @@ struct process {
     int turns;                  /* calls since it last slept */
     int computes;               /* it was not waited for, and that was said */
     int threads;                /* that it has some was said */
+    int calls;                  /* how many it has made */
+    int gave_way;               /* it has slept by the clock */
+    enum { RUNS, TO_STOP, STOPPED } stop; /* a fault of the plan */
+    long long timer, every;     /* when its timer goes off; 0: none is set */
 };
 struct object {                 /* whose state is told when it changes */
     char name[300], state[300];
@@ -132,6 +163,16 @@ static long long now(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
+
+static struct {                 /* -p */
+    struct act { char *name, *verb, *text; } *act;
+    struct fault { int number, call, done; char *kind, *words; } *fault;
+    int *order;
+    int n_acts, acted, n_faults, n_orders, ordered;
+    char folder[PATH_MAX];      /* in which it lies */
+} plan;
+static struct { char *name; int keyboard; } player[16]; /* as command */
+static int planned, quick;
 
 /* ---- the trace ---------------------------------------------------------- */
 
@@ -175,17 +216,22 @@ static void ask_addr2line(FILE *to, FILE *from, unsigned long at, char *line)
 }
 
 /* Where an offset is in the source: one addr2line(1) for each program knows. */
+static struct { char program[PATH_MAX]; FILE *to, *from; pid_t pid; } known[32];
+static int n_known;
 static const char *where(const char *program, const char *offset)
 {
-    static struct { char program[PATH_MAX]; FILE *to, *from; } known[32];
     static struct { char key[PATH_MAX + 32], value[64]; } cache[1024];
-    static int n_known, n_cache;
+    static int n_cache;
     static char line[PATH_MAX + 64];
     char key[PATH_MAX + 32];
     int i, to[2], from[2];
 
     if (strcmp(offset, "0") == 0) /* of a return from main() */
         return "-";
+    if (quick) {
+        snprintf(line, sizeof line, "+%s", offset);
+        return line;
+    }
     snprintf(key, sizeof key, "%s %s", offset, program);
     for (i = 0; i < n_cache; i++)
         if (strcmp(cache[i].key, key) == 0)
@@ -214,6 +260,7 @@ static const char *where(const char *program, const char *offset)
         }
         close(to[0]);
         close(from[1]);
+        known[i].pid = child;
         known[i].to = fdopen(to[1], "w");
         known[i].from = fdopen(from[0], "r");
         if (known[i].to == NULL || known[i].from == NULL)
@@ -612,6 +659,19 @@ static void died(struct process *p)
     ends(p, now());
 }
 
+/* A timer of its own will end its wait: when? */
+static void set_timer(struct process *p, const char *name, const char *a)
+{
+    const char *s = value(a, strcmp(name, "alarm") == 0 ? "sec" : "timer");
+    double first = 0, every = 0;
+
+    if (s == NULL || (strcmp(name, "alarm") != 0 && value(a, "sec") != NULL))
+        return;
+    sscanf(s, "%lf,%lf", &first, &every);
+    p->timer = first > 0 ? now() + (long long)(first * 1e6) : 0;
+    p->every = (long long)(every * 1e6);
+}
+
 static void said(struct process *p, struct message *m)
 {
     char *const *f = m->field;
@@ -657,7 +717,9 @@ static void said(struct process *p, struct message *m)
         if ((value(f[4], "sec") != NULL && strcmp(f[2], "alarm") != 0) ||
             strcmp(f[2], "sched_yield") == 0) {
             p->order = --bottom; /* it gave way to the others */
+            p->gave_way = 1;
         }
+        set_timer(p, f[2], f[4]);
         remember(p, f[4]);
         if (p->depth > 0)
             pop(p);
@@ -665,6 +727,8 @@ static void said(struct process *p, struct message *m)
         struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
         event(m->time, p->pid, "enter\t%s\t%s\t%s", c ? c->where : "-", f[1],
               f[2]);
+        if (p->timer != 0)      /* it may have gone off */
+            p->timer = p->every == 0 ? 0 : now() + p->every;
     } else if (strcmp(f[0], "leave") == 0) {
         struct open_call *c = p->depth > 0 ? &p->call[p->depth - 1] : NULL;
         event(m->time, p->pid, "leave\t%s\t%s", c ? c->where : "-", f[1]);
@@ -688,8 +752,8 @@ static void write_down(struct process *p)
     }
 }
 
-/* Let p make the call that it asks for. */
-static void let_go(struct process *p)
+/* Let p make the call that it asks for: `g`, or as a fault wants it. */
+static void let_go(struct process *p, const char *answer)
 {
     struct message *m = p->held;
     char *const *f = m->field;
@@ -722,8 +786,11 @@ static void let_go(struct process *p)
         p->status = atoi(status + 5);
     }
     p->turns++;
+    p->calls++;
+    p->gave_way = 0;
     forget(m);
-    if (p->fd != -1 && send(p->fd, "g", 1, MSG_NOSIGNAL) == -1 &&
+    if (p->fd != -1 &&
+        send(p->fd, answer, strlen(answer), MSG_NOSIGNAL) == -1 &&
         errno != EPIPE && errno != ECONNRESET)
         err(EXIT_FAILURE, "send");
 }
@@ -871,16 +938,16 @@ static void settle(void)
 /* Programs of ours that say nothing: told once, as what they do is not seen. */
 static void silent(void)
 {
-    static pid_t known[1024];
-    static int n_known;
+    static pid_t told[1024];
+    static int n_told;
     char path[64], exe[PATH_MAX];
     size_t len = strlen(build);
 
     for (int i = 0; i < n_family; i++) {
         int j = 0;
-        while (j < n_known && known[j] != family[i])
+        while (j < n_told && told[j] != family[i])
             j++;
-        if (j < n_known || by_pid(family[i]) != NULL || n_known == 1024)
+        if (j < n_told || by_pid(family[i]) != NULL || n_told == 1024)
             continue;
         snprintf(path, sizeof path, "/proc/%d/exe", (int)family[i]);
         ssize_t n = readlink(path, exe, sizeof exe - 1);
@@ -888,7 +955,7 @@ static void silent(void)
         if (strncmp(exe, build, len) != 0 || exe[len] != '/' ||
             strncmp(exe + len, "/scripts/", 9) == 0)
             continue;
-        known[n_known++] = family[i];
+        told[n_told++] = family[i];
         note("pid %d (%s) does not report: is it linked statically?",
              (int)family[i], strrchr(exe, '/') + 1);
     }
@@ -926,8 +993,23 @@ static void finish(const char *why)
     over = over == 0 ? SIGTERM : SIGKILL;
 }
 
+static void to_file(const char *name, const char *what, int fd)
+{
+    char path[PATH_MAX + 300];
+
+    snprintf(path, sizeof path, "%s/%s.%s", plan.folder, name, what);
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file == -1 || dup2(file, fd) == -1)
+        err(127, "%s", path);   /* still to our own stderr */
+}
+
 static void start(char **words)
 {
+    int keys[2] = {-1, -1};
+
+    if (planned && pipe2(keys, O_CLOEXEC) == -1)
+        err(EXIT_FAILURE, "pipe");
+    player[n_started].keyboard = keys[1];
     fflush(NULL);
     pid_t pid = fork();
     if (pid == -1)
@@ -944,6 +1026,11 @@ static void start(char **words)
         int null = stepping ? open("/dev/null", O_RDONLY) : -1;
         if (null > 0)
             dup2(null, 0);      /* our stdin is for commands */
+        if (planned) {
+            dup2(keys[0], 0);
+            to_file(player[n_started].name, "out", 1);
+            to_file(player[n_started].name, "err", 2);
+        }
         const char *path = words[0];
         size_t len = strlen(build);
         if (strncmp(path, build, len) == 0 &&
@@ -953,6 +1040,8 @@ static void start(char **words)
         warn("%s", path);
         _exit(127);
     }
+    if (planned)
+        close(keys[0]);
     command[n_started++].pid = pid;
 }
 
@@ -1125,14 +1214,20 @@ static void prepare(void)
         err(EXIT_FAILURE, "setenv");
 }
 
-/* In step mode: show who stands where, and do what stdin says. */
-static struct process *chosen(struct process *usual)
+static int can_go(const struct process *p)
 {
-    char pids[2048] = "", line[64];
+    return p->held != NULL && !p->ended && p->stop != STOPPED;
+}
 
+/* Show who stands where; the text lives until the next call. */
+static const char *stand(void)
+{
+    static char pids[8192];
+
+    *pids = '\0';
     for (int i = 0; i < n_processes; i++) {
         struct process *p = process[i];
-        if (p->held == NULL || p->ended)
+        if (!can_go(p))
             continue;
         char *const *f = p->held->field;
         event(now(), p->pid, "held\t%s\t%s\t%s\t%s", where(p->program, f[1]),
@@ -1141,6 +1236,15 @@ static struct process *chosen(struct process *usual)
                  *pids ? "," : "", (int)p->pid);
     }
     event(now(), 0, "turn\t%s", *pids ? pids : "-");
+    return pids;
+}
+
+/* In step mode: do what stdin says. */
+static struct process *chosen(struct process *usual)
+{
+    const char *pids = stand();
+    char line[64];
+
     if (usual == NULL)
         return NULL;
     for (;;) {
@@ -1166,14 +1270,300 @@ static struct process *chosen(struct process *usual)
     }
 }
 
+/* ---- the plan ----------------------------------------------------------- */
+
+static void *more(void *list, int n, size_t size)
+{
+    void *longer = realloc(list, (size_t)(n + 1) * size);
+
+    if (longer == NULL)
+        err(EXIT_FAILURE, "realloc");
+    return longer;
+}
+
+static void read_plan(const char *name)
+{
+    FILE *f = fopen(name, "re");
+    char *line = NULL, *rest, *word[3];
+    size_t size = 0;
+    int number_ = 0;
+
+    if (f == NULL || realpath(name, plan.folder) == NULL)
+        err(EXIT_FAILURE, "%s", name);
+    *strrchr(plan.folder, '/') = '\0';
+    while (getline(&line, &size, f) > 0) {
+        number_++;
+        line[strcspn(line, "\n")] = '\0';
+        rest = strdup(line);
+        if (rest == NULL)
+            err(EXIT_FAILURE, "strdup");
+        word[0] = strsep(&rest, " ");
+        if (*word[0] == '\0' || *word[0] == '#')
+            continue;
+        if (strcmp(word[0], "order") == 0) {
+            while ((word[1] = strsep(&rest, " ")) != NULL) {
+                plan.order = more(plan.order, plan.n_orders, sizeof(int));
+                plan.order[plan.n_orders++] = atoi(word[1]);
+            }
+            continue;
+        }
+        word[1] = strsep(&rest, " ");
+        if (strcmp(word[0], "fault") == 0 && word[1] != NULL &&
+            (word[2] = strsep(&rest, " ")) != NULL && rest != NULL) {
+            plan.fault = more(plan.fault, plan.n_faults, sizeof *plan.fault);
+            struct fault *d = &plan.fault[plan.n_faults++];
+            *d = (struct fault){.number = atoi(word[1]), .call = atoi(word[2])};
+            d->kind = strsep(&rest, " ");
+            d->words = rest == NULL ? "-" : rest;
+        } else if (word[1] != NULL && rest != NULL &&
+                   (strcmp(word[1], "runs") == 0 ||
+                    strcmp(word[1], "types") == 0)) {
+            plan.act = more(plan.act, plan.n_acts, sizeof *plan.act);
+            plan.act[plan.n_acts++] = (struct act){word[0], word[1], rest};
+        } else {
+            errx(2, "%s:%d: what is this? %s", name, number_, line);
+        }
+    }
+    free(line);
+    fclose(f);
+    if (plan.n_acts == 0 || strcmp(plan.act[0].verb, "runs") != 0)
+        errx(2, "%s: nobody runs", name);
+}
+
+static int player_of(const char *name)
+{
+    for (int i = n_started - 1; i >= 0; i--)
+        if (strcmp(player[i].name, name) == 0)
+            return i;
+    errx(2, "the plan: %s does not run", name);
+}
+
+static void act(void)
+{
+    static char *words[16][64];
+    struct act *a = &plan.act[plan.acted++];
+    int n = 0;
+
+    if (strcmp(a->verb, "types") == 0) {
+        int i = player_of(a->name);
+        if (strcmp(a->text, "^C") == 0) {
+            if (!command[i].ended)
+                kill(command[i].pid, SIGINT);
+        } else if (strcmp(a->text, "^D") == 0) {
+            close(player[i].keyboard);
+            player[i].keyboard = -1;
+        } else if (player[i].keyboard != -1 &&
+                   dprintf(player[i].keyboard, "%s\n", a->text) < 0 &&
+                   errno != EPIPE) {
+            err(EXIT_FAILURE, "what %s types", a->name);
+        }
+        return;
+    }
+    if (n_started == 16)
+        errx(2, "the plan: more than 16 run");
+    player[n_started].name = a->name;
+    while (n < 63 && (words[n_started][n] = strsep(&a->text, " ")) != NULL)
+        n++;
+    start(words[n_started]);
+}
+
+/* The next one; with a start all that follow it, each up to its first call. */
+static void acts(void)
+{
+    int starts;
+
+    do {
+        starts = strcmp(plan.act[plan.acted].verb, "runs") == 0;
+        act();
+        if (starts)
+            settle();
+        for (int i = 0; i < n_processes; i++)
+            write_down(process[i]);
+    } while (starts && plan.acted < plan.n_acts &&
+             strcmp(plan.act[plan.acted].verb, "runs") == 0);
+}
+
+/* When will the clock end somebody's sleep? 0: nobody's. */
+static long long alarm_clock(void)
+{
+    long long soonest = 0, at;
+
+    for (int i = 0; i < n_family; i++) {
+        struct process *p = by_pid(family[i]);
+        long unused;
+        int threads;
+        int ours = p != NULL && !p->ended;
+        for (int k = 0; k < n_known; k++)
+            ours |= family[i] == known[k].pid;
+        if (!ours && state(family[i], &unused, &threads) != 'Z')
+            return deadline;    /* one that is not traced: who knows */
+    }
+    for (int i = 0; i < n_processes; i++) {
+        struct process *p = process[i];
+        if (p->ended || p->depth == 0)
+            continue;
+        const char *a = p->call[p->depth - 1].attributes;
+        at = p->timer;
+        if (value(a, "sec") != NULL || value(a, "limit") != NULL)
+            at = deadline;      /* a message will come */
+        else if (at != 0 && at < now() - 1000000)
+            at = 0;             /* it was due a second ago */
+        if (at != 0 && (soonest == 0 || at < soonest))
+            soonest = at;
+    }
+    return soonest == 0 || soonest > now() ? soonest : now() + 10000;
+}
+
+static struct process *by_number(int n)
+{
+    return n >= 1 && n <= n_processes ? process[n - 1] : NULL;
+}
+
+/* Who makes the next call? NULL: nobody can. */
+static struct process *planned_next(void)
+{
+    static int last = 1;
+    struct process *p;
+    int any = 0;
+
+    for (int i = 0; i < n_processes; i++)
+        any |= can_go(process[i]);
+    if (!any)
+        return NULL;
+    stand();
+    while (plan.ordered < plan.n_orders) {
+        int n = plan.order[plan.ordered++];
+        if ((p = by_number(n)) != NULL && can_go(p)) {
+            last = n;
+            return p;
+        }
+        note("order %d: cannot go now", n);
+    }
+    for (int polite = 1; polite >= 0; polite--)
+        for (int i = 0; i < n_processes; i++) {
+            int n = (last - 1 + i) % n_processes + 1;
+            p = by_number(n);
+            if (can_go(p) && !(polite && p->gave_way)) {
+                last = n;
+                return p;
+            }
+        }
+    return NULL;
+}
+
+/* Until the kernel says so: that is at once, but not before kill(2) returns. */
+static void wait_for_state(pid_t pid, const char *states_)
+{
+    long unused;
+    int threads;
+
+    for (int tries = 0; tries < 2000; tries++) {
+        char s = state(pid, &unused, &threads);
+        if (s == 0 || strchr(states_, s) != NULL)
+            return;
+        usleep(500);
+    }
+}
+
+/* p is about to go. Returns 0 if that call is not made as it was meant. */
+static int goes_well(struct process *p)
+{
+    char *const *m = p->held->field;
+    struct process *q;
+    char answer[32];
+    int i;
+
+    if (strcmp(m[2], "return") == 0)
+        return 1;
+    for (i = 0; i < plan.n_faults; i++)
+        if (by_number(plan.fault[i].number) == p && !plan.fault[i].done &&
+            plan.fault[i].call == p->calls + 1)
+            break;
+    if (i == plan.n_faults)
+        return 1;
+    struct fault *f = &plan.fault[i];
+    f->done = 1;
+    event(now(), p->pid, "fault\t%s\t%s\t%s", where(p->program, m[1]), f->kind,
+          f->words);
+    if (strcmp(f->kind, "error") == 0 || strcmp(f->kind, "short") == 0) {
+        snprintf(answer, sizeof answer, "%c %s", *f->kind, f->words);
+        let_go(p, answer);      /* the probe does it */
+        return 0;
+    }
+    if (strcmp(f->kind, "kill") == 0) {
+        kill(p->pid, SIGKILL);
+        strcpy(p->killed, "SIGKILL");
+        wait_for_state(p->pid, "Z");
+        return 0;
+    }
+    if (strcmp(f->kind, "kills") == 0) {
+        if ((q = by_number(atoi(f->words))) != NULL && !q->ended) {
+            kill(q->pid, SIGKILL);
+            strcpy(q->killed, "SIGKILL");
+            wait_for_state(q->pid, "Z");
+        }
+        return 0;               /* p is still held: it may go next */
+    }
+    if (strcmp(f->kind, "signal") == 0) {
+        for (int sig = 1; sig < NSIG; sig++)
+            if (strcmp(signal_name(sig), f->words) == 0)
+                kill(p->pid, sig);
+        return 1;
+    }
+    if (strcmp(f->kind, "stop") == 0) {
+        p->stop = TO_STOP;
+        return 1;
+    }
+    errx(2, "the plan: there is no fault %s", f->kind);
+}
+
+/* Stop who is to be stopped, now that it has gone as far as it can. */
+static void stops(void)
+{
+    for (int i = 0; i < n_processes; i++)
+        if (process[i]->stop == TO_STOP && !process[i]->ended) {
+            kill(process[i]->pid, SIGSTOP);
+            wait_for_state(process[i]->pid, "TZ");
+            process[i]->stop = STOPPED;
+        }
+}
+
+/* Nobody can make a call. Returns 0 if nobody ever will. */
+static int planned_rest(void)
+{
+    char pids[8192] = "";
+    long long until;
+
+    for (int i = 0; i < n_processes; i++)
+        if (process[i]->stop == STOPPED && !process[i]->ended) {
+            process[i]->stop = RUNS;
+            kill(process[i]->pid, SIGCONT);
+            return 1;
+        }
+    if (plan.acted < plan.n_acts) {
+        acts();
+        return 1;
+    }
+    if ((until = alarm_clock()) != 0 || !alive()) {
+        something_happens(until < deadline ? until : deadline);
+        return 1;
+    }
+    for (int i = 0; i < n_processes; i++)
+        if (!process[i]->ended)
+            snprintf(pids + strlen(pids), sizeof pids - strlen(pids), "%s%d",
+                     *pids ? "," : "", (int)process[i]->pid);
+    event(now(), 0, "stuck\t%s", *pids ? pids : "-");
+    return 0;
+}
+
 int main(int argc, char *argv[])
 {
-    const char *out = NULL, *where_ = "build";
+    const char *out = NULL, *where_ = "build", *plan_file = NULL;
     double seconds = 60;
     char *end, **commands[16], line[64];
     int option;
 
-    while ((option = getopt(argc, argv, "+b:o:t:s")) != -1) {
+    while ((option = getopt(argc, argv, "+b:o:t:sp:q")) != -1) {
         if (option == 'b')
             where_ = optarg;
         else if (option == 'o')
@@ -1182,6 +1572,10 @@ int main(int argc, char *argv[])
             seconds = strtod(optarg, &end);
         else if (option == 's')
             stepping = 1;
+        else if (option == 'q')
+            quick = 1;
+        else if (option == 'p')
+            plan_file = optarg;
         if (option == '?' ||
             (option == 't' &&
              (*end != '\0' || !(seconds > 0 && seconds < 1e6))))
@@ -1197,8 +1591,11 @@ int main(int argc, char *argv[])
         if (commands[n_commands - 1][0] == NULL)
             goto usage;
     }
-    if (n_commands == 0)
+    planned = plan_file != NULL;
+    if ((n_commands == 0) != planned || (planned && stepping))
         goto usage;
+    if (planned)
+        read_plan(plan_file);
     if (realpath(where_, build) == NULL)
         err(EXIT_FAILURE, "%s", where_);
     trace = out == NULL ? stdout : fopen(out, "we");
@@ -1209,7 +1606,10 @@ int main(int argc, char *argv[])
     deadline = begin + (long long)(seconds * 1e6);
     int status = 0, told_waiting = 0;
 
-    start(commands[0]);
+    if (planned)
+        acts();
+    else
+        start(commands[0]);
     while (stepping && n_started < n_commands) {
         settle();               /* so that they arrive in this order */
         start(commands[n_started]);
@@ -1224,9 +1624,13 @@ int main(int argc, char *argv[])
         states();
         silent();
         if (!alive()) {
-            if (n_started == n_commands || over)
+            if (over || (planned ? plan.acted == plan.n_acts
+                                 : n_started == n_commands))
                 break;
-            start(commands[n_started]);
+            if (planned)
+                acts();
+            else
+                start(commands[n_started]);
             continue;
         }
         if (now() > deadline && !over) {
@@ -1237,7 +1641,8 @@ int main(int argc, char *argv[])
         }
         if (over && now() > patience)
             finish("");
-        current = next();
+        stops();
+        current = planned && !over ? planned_next() : next();
         if (stepping && !running_free && (current != NULL || !told_waiting)) {
             told_waiting = current == NULL;
             current = chosen(current);
@@ -1245,10 +1650,18 @@ int main(int argc, char *argv[])
                 continue;
         }
         if (current != NULL) {
-            let_go(current);
+            if (!planned || goes_well(current))
+                let_go(current, "g");
             told_waiting = 0;
             if (current->turns % 5000 == 0)
                 current->order = -number; /* it never sleeps */
+            continue;
+        }
+        if (planned && !over) {
+            if (!planned_rest()) {
+                finish("nobody can go on");
+                status = 3;
+            }
             continue;
         }
         if (n_started < n_commands && !over) {
@@ -1266,13 +1679,18 @@ int main(int argc, char *argv[])
             told_waiting = 0;   /* a turn answers each command */
         }
     }
+    for (int i = 0; i < plan.n_faults; i++)
+        if (!plan.fault[i].done)
+            note("fault %d %d: it did not come to that", plan.fault[i].number,
+                 plan.fault[i].call);
     kill_all(SIGKILL, 1); /* what has been forked wildly, and reports not */
-    for (int i = 0; i < n_started && status == 0; i++)
+    for (int i = 0; i < n_started && status == 0 && !planned; i++)
         status = command[i].status;
-    if (over && status != 124)
+    if (over && status != 124 && status != 3)
         status = 0;
     return status;
 usage:
     errx(2, "usage: director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- "
-            "COMMAND...");
+            "COMMAND...\n   or: director [-b BUILD] [-o TRACE] [-t SECONDS] "
+            "[-q] -p PLAN");
 }

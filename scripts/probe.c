@@ -488,6 +488,24 @@ static void inet_names(struct report *r, int fd)
     }
 }
 
+/* ---- time, as an argument ------------------------------------------------ */
+
+static double ms_of(const struct timespec *t)
+{
+    struct timespec copy;
+
+    return peek(&copy, t, sizeof copy) != sizeof copy
+               ? -1 : (double)copy.tv_sec * 1e3 + (double)copy.tv_nsec / 1e6;
+}
+/* A wait that the clock can end; of an absolute time only that much is told. */
+static void limited(struct report *r, const struct timespec *t)
+{
+    double ms = ms_of(t);
+
+    if (ms >= 0)
+        attr(r, "limit=%g", ms < 1e9 ? ms / 1e3 : 0);
+}
+
 /* ---- the director ------------------------------------------------------- */
 
 static ssize_t real_send(const void *bytes, size_t n)
@@ -1443,6 +1461,7 @@ int semtimedop(int id, struct sembuf *s, size_t n, const struct timespec *t)
 {
     WRAP(semtimedop, id, s, n, t);
     operations(&r, id, s, n);
+    limited(&r, t);
     ALL(id, s, n, t);
 }
 int semctl(int id, int number, int command, ...)
@@ -1808,6 +1827,7 @@ int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *t)
     WRAP(sigtimedwait, set, info, t);
     siginfo_t mine;
     words(&r, "%s", set_words(set));
+    limited(&r, t);
     int result = CALL(set, info != NULL ? info : &mine, t);
     waited(&r, result, info != NULL ? info : &mine);
     return DONE(result);
@@ -1825,6 +1845,10 @@ int signalfd(int fd, const sigset_t *set, int how)
     words(&r, "%s", set_words(set));
     return opened(&r, CALL(fd, set, how));
 }
+static double seconds_of(const struct timeval *t)
+{
+    return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
 /* struct itimerval: musl and glibc declare the first argument differently. */
 #ifdef __GLIBC__
 int setitimer(__itimer_which_t which, const struct itimerval *restrict new,
@@ -1837,11 +1861,11 @@ int setitimer(int which, const struct itimerval *restrict new,
     WRAP(setitimer, which, new, old);
     if (new == NULL)
         ALL(which, new, old);
+    attr(&r, "timer=%g,%g", seconds_of(&new->it_value),
+         seconds_of(&new->it_interval));
     words(&r, "%s, first %g s, then %g s",
           NAMED((long)which, N(ITIMER_REAL), N(ITIMER_VIRTUAL), N(ITIMER_PROF)),
-          (double)new->it_value.tv_sec + (double)new->it_value.tv_usec / 1e6,
-          (double)new->it_interval.tv_sec +
-              (double)new->it_interval.tv_usec / 1e6);
+          seconds_of(&new->it_value), seconds_of(&new->it_interval));
     ALL(which, new, old);
 }
 int timer_create(clockid_t clock, struct sigevent *restrict event,
@@ -1856,10 +1880,10 @@ int timer_settime(timer_t id, int how, const struct itimerspec *restrict new,
     WRAP(timer_settime, id, how, new, old);
     if (new == NULL)
         ALL(id, how, new, old);
-    words(&r, "first %g s, then %g s",
-          (double)new->it_value.tv_sec + (double)new->it_value.tv_nsec / 1e9,
-          (double)new->it_interval.tv_sec +
-              (double)new->it_interval.tv_nsec / 1e9);
+    words(&r, "first %g s, then %g s", ms_of(&new->it_value) / 1e3,
+          ms_of(&new->it_interval) / 1e3);
+    attr(&r, "timer=%g,%g", ms_of(&new->it_value) / 1e3,
+         ms_of(&new->it_interval) / 1e3);
     ALL(id, how, new, old);
 }
 int timerfd_create(int clock, int how)
@@ -1872,8 +1896,9 @@ int timerfd_settime(int fd, int how, const struct itimerspec *new,
 {
     WRAP(timerfd_settime, fd, how, new, old);
     descriptor(&r, fd);
-    words(&r, "first %g s",
-          (double)new->it_value.tv_sec + (double)new->it_value.tv_nsec / 1e9);
+    words(&r, "first %g s", ms_of(&new->it_value) / 1e3);
+    attr(&r, "timer=%g,%g", ms_of(&new->it_value) / 1e3,
+         ms_of(&new->it_interval) / 1e3);
     ALL(fd, how, new, old);
 }
 
@@ -2059,8 +2084,10 @@ static void waits_for(struct report *r, int fd, const char *what)
 }
 static void patience(struct report *r, double ms)
 {
-    if (ms >= 0)
-        words(r, "%g ms", ms);
+    if (ms < 0)
+        return;
+    words(r, "%g ms", ms);
+    attr(r, "limit=%g", ms / 1e3);
 }
 static int polled(struct report *r, const struct pollfd *p, nfds_t count, int n)
 {
@@ -2071,13 +2098,6 @@ static int polled(struct report *r, const struct pollfd *p, nfds_t count, int n)
                         N(POLLERR), N(POLLNVAL)));
     done(r, n);
     return n;
-}
-static double ms_of(const struct timespec *t)
-{
-    struct timespec copy;
-
-    return peek(&copy, t, sizeof copy) != sizeof copy
-               ? -1 : (double)copy.tv_sec * 1e3 + (double)copy.tv_nsec / 1e6;
 }
 static void poll_words(struct report *r, const struct pollfd *p, nfds_t count)
 {
@@ -2227,6 +2247,7 @@ int mq_timedsend(mqd_t q, const char *m, size_t n, unsigned p,
                  const struct timespec *t)
 {
     WRAP(mq_timedsend, q, m, n, p, t);
+    limited(&r, t);
     mq_sent(&r, q, m, n, p);
     ALL(q, m, n, p, t);
 }
@@ -2248,6 +2269,7 @@ ssize_t mq_timedreceive(mqd_t q, char *restrict m, size_t size,
 {
     unsigned priority = 0;
     WRAP(mq_timedreceive, q, m, size, p, t);
+    limited(&r, t);
     mq_object(&r, q);
     ssize_t n = CALL(q, m, size, &priority, t);
     if (n >= 0)
@@ -2308,6 +2330,7 @@ SEMAPHORE(sem_destroy)
 int sem_timedwait(sem_t *restrict s, const struct timespec *restrict t)
 {
     WRAP(sem_timedwait, s, t);
+    limited(&r, t);
     mapped(&r, s, "p");
     ALL(s, t);
 }
