@@ -85,7 +85,7 @@ EOT
     echo 'order 1 1 2 3 2 3 4 2 3 1 1 2' >>plan
     (close_inherited; cd field && exec timeout -k 5 60 "$BUILD/scripts/director" -b "$BUILD" -o ../trace -t 20 -q -p ../plan)
     run -0 events call
-    sed -e 's/[0-9]\{3,\}/N/g' <<<"$output" >"calls.$i"
+    printf '%s\n' "$output" | sed -e 's/[0-9]\{3,\}/N/g' >"calls.$i"
     assert [ "$(wc -l <"calls.$i")" -gt 30 ]
   done
   cmp calls.1 calls.2
