@@ -78,15 +78,15 @@ EOT
 }
 
 @test "plan: the same plan gives the same trace" {
-  local i
-  for i in 1 2; do
+  local round
+  for round in 1 2; do
     rm -rf field && mkdir field
     "$scripts/plan" -b "$BUILD" fifo:fifo_server >plan
     echo 'order 1 1 2 3 2 3 4 2 3 1 1 2' >>plan
     (close_inherited; cd field && exec timeout -k 5 60 "$BUILD/scripts/director" -b "$BUILD" -o ../trace -t 20 -q -p ../plan)
     run -0 events call
-    printf '%s\n' "$output" | sed -e 's/[0-9]\{3,\}/N/g' >"calls.$i"
-    assert [ "$(wc -l <"calls.$i")" -gt 30 ]
+    printf '%s\n' "$output" | sed -e 's/[0-9]\{3,\}/N/g' >"calls.$round"
+    assert [ "$(wc -l <"calls.$round")" -gt 30 ]
   done
   cmp calls.1 calls.2
 }
