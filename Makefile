@@ -8,7 +8,7 @@ BUILD  ?= build
 Q      := $(if $(V),,@)
 
 ROOMS  := pipe fifo msgqueue semaphore shm mmap signal unixsock chat
-SRCS   := $(wildcard $(foreach r,$(ROOMS),$r/*.c $r/labs/*.c)) \
+SRCS   := $(wildcard $(foreach r,$(ROOMS),$r/*.c $r/labs/*.c $r/traps/*.c)) \
           $(filter-out scripts/probe.c,$(wildcard scripts/*.c))
 PROGS  := $(SRCS:%.c=$(BUILD)/%)
 PROBE  := $(patsubst %.c,$(BUILD)/%.so,$(wildcard scripts/probe.c))
@@ -23,8 +23,8 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
         claims claim sheets test-labs show step panes diagram page trace diagrams \
-        objects clean-objects why \
-        $(ROOMS:%=run-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
+        objects clean-objects why traps \
+        $(ROOMS:%=run-%) $(ROOMS:%=trap-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
 	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
@@ -55,6 +55,16 @@ $(ROOMS:%=run-%): run-%: $(PROGS) ## play the room X in this terminal
 
 run-%: $(PROGS) ## run-X-all: variants, too; run-X-NAME: one of them
 	$(Q)$(STAGE) $(subst -,:,$*)
+
+# What goes wrong, every time, and the right program under the same treatment.
+traps: $(PROGS) ## play every trap of every room
+	$(Q)$(STAGE) -T $(patsubst %/traps/cast,%,$(wildcard $(ROOMS:%=%/traps/cast)))
+
+$(ROOMS:%=trap-%): trap-%: $(PROGS) ## play the traps of the room X: what goes wrong, and why
+	$(Q)$(STAGE) -T $*
+
+trap-%: $(PROGS) ## trap-X-NAME: one of them
+	$(Q)$(STAGE) -T $(subst -,:,$*)
 
 # A run that is looked at: X as for run-X, or SRC=a.c,b.c, your own; BOUND=5 ends
 # it after five seconds. `#:` is for `make help`.
@@ -147,7 +157,7 @@ clean: ## remove build/
 
 help: ## this table
 	@sed -n -e 's/^$$(ROOMS:%=\([a-z]*\)-%).*## /\1-X\t/p' \
-	  -e 's/^run-%:.*## run-X-all: /run-X-all\t/p' \
+	  -e 's/^[a-z]*-%:.*## \([A-Za-z-]*\): /\1\t/p' \
 	  -e 's/^#: \([a-zX-]*\) */\1\t/p' \
 	  -e 's/^\([a-z-]*\)[ a-z]*:.*## /\1\t/p' Makefile | \
 	  awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'

@@ -1,8 +1,10 @@
 /* stage.c - play the casts of the rooms: real processes, every line labelled.
  *
- * Run from the project's root:  build/scripts/stage [-b BUILD] ROOM[:PLAY]...
+ * Run from the project's root:
+ *   build/scripts/stage [-b BUILD] [-T [-S]] ROOM[:PLAY]...
  *   ROOM plays the room's examples, ROOM:all its variants, too; ROOM:PLAY the
- *   play of that name, or those in which the program of that name runs.
+ *   play of that name, or those in which the program of that name runs. With -T
+ *   its traps, ROOM/traps/cast, all or this one; -S: see below.
  * Environment: PACE=F multiplies every pause written as `1s` in a cast;
  *              PATIENCE=S bounds the wait for one line or end (30 seconds);
  *              NO_COLOR; TMPDIR.
@@ -26,8 +28,32 @@
  *   WHO warns TEXT               a line on stderr that contains TEXT
  *   WHO types TEXT               a line for its stdin; ^D ends it; ^C is SIGINT
  *   WHO ends STATUS              0, 1 ... or INT, TERM ... for death by signal
+ *   WHO sleeps [CALL]            it is blocked in the kernel: asleep in two
+ *                                looks, and it did not run between; CALL is
+ *                                for the reader of the cast
+ *   WHO stops                    by SIGSTOP; it stands still
+ *   WHO goes-on                  by SIGCONT
+ *   WHO dies                     by SIGKILL; then `WHO ends KILL`
+ *   WHO hangs                    it is blocked, nothing that we do is due, and
+ *                                all others rest, too, or it does not run for a
+ *                                second; it is ended after the play
+ *   WHO spins                    it uses 0.2 s of a processor and says nothing;
+ *                                it is ended after the play
+ *   file NAME TEXT               make this file, of one line; or an empty one
+ *   fifo NAME                    make this FIFO
+ *   holds NAME TEXT              the file now contains TEXT
+ *   leaves TEXT                  when all is over, there is a file with TEXT in
+ *                                its name, or a `queue`, `set`, `segment`
  * Whatever else comes on stdout is an error; on stderr it is only shown. If a
  * process ends with 77 instead, this system cannot do it: the play is skipped.
+ *
+ * A trap is played twice, each time in a folder of its own: with the wrong
+ * program, which must go wrong as written, and with the right one. Its lines:
+ *   trap NAME  TRAP-ID  TITLE    opens it; then a line each of
+ *   expect, happens, why, cure   and their TEXT to be shown; the wrong play;
+ *   right PROGRAM                from here on the same with the right program
+ * -S swaps: the wrong play with the right part's programs. It must fail, else
+ * it does not show what is wrong with the wrong one.
  */
 #define _GNU_SOURCE /* struct ucred, pipe2(2) */
 #include <ctype.h>
@@ -53,13 +79,14 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
-enum { MAX_WHO = 16, MAX_WORDS = 64 };
+enum { MAX_WHO = 16, MAX_WORDS = 64, MAX_NAMES = 16 };
 
 struct text {           /* bytes that wait to be matched, or to be shown */
     char *bytes;
@@ -78,6 +105,7 @@ struct who {
     int keyboard;       /* write end of its stdin, or -1 */
     int status;         /* of waitpid(2), once ended */
     int ended;
+    int given_up;       /* it hangs or spins, as the cast has it */
     struct stream out, err;
 };
 
@@ -92,10 +120,18 @@ static char unique[32];
 static int inbox = -1, signals = -1, columns, label_width;
 static int colours, failed, interrupted, stdout_errno;
 static int impossible; /* a process of this play has ended with 77 */
+static int traps, swapped;             /* -T, -S */
+static const char *made[MAX_NAMES];    /* by `file` and `fifo` */
+static struct {
+    const char *name;
+    int seen;
+} leaves[MAX_NAMES];                   /* what is to be left in the end */
+static int n_made, n_leaves;
 
 /* ---- what the spectator sees ------------------------------------------ */
 
-/* Print text after a label, folded to the terminal's width. */
+/* Print text after the label of w, if it is anybody's, folded to the
+ * terminal's width. */
 static void show(const struct who *w, char mark, const char *text, size_t len)
 {
     static const int palette[] = {36, 33, 35, 32, 34, 31};
@@ -103,10 +139,10 @@ static void show(const struct who *w, char mark, const char *text, size_t len)
     mbstate_t state;
     int column = label_width + 3;
 
-    if (colours)
+    if (colours && w != NULL)
         snprintf(colour, sizeof colour, "\033[%d%sm", palette[(w - who) % 6],
                  mark == '<' ? ";1" : mark == '|' ? "" : ";2");
-    printf("%s%-*s %c ", colour, label_width, w->name, mark);
+    printf("%s%-*s %c ", colour, label_width, w != NULL ? w->name : "", mark);
     memset(&state, 0, sizeof state);
     for (size_t i = 0; i < len;) {
         wchar_t c;
@@ -145,6 +181,23 @@ static void remark(const struct who *w, const char *format, ...)
     va_end(args);
     if (n > 0)
         show(w, ':', text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+/* A label and its text, folded between words. */
+static void paragraph(const char *label, const char *text)
+{
+    int width = columns > 0 && columns < 80 ? columns : 80;
+    int column = printf("%s", label);
+
+    while (*text != '\0') {
+        int n = (int)strcspn(text, " ");
+        if (column + 1 + n > width)
+            column = printf("\n ") - 1;
+        column += printf(" %.*s", n, text);
+        text += n;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
 }
 
 /* ---- bytes ------------------------------------------------------------- */
@@ -257,13 +310,20 @@ static const char *signal_name(int sig)
 
 static void reap(void)
 {
+    siginfo_t info = {.si_pid = 0};
     int status;
-    pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid != 0) {
+        pid_t pid = info.si_pid;
+        info.si_pid = 0;
+        while (receive()) /* its last words come before its end */
+            ;
+        if (waitpid(pid, &status, 0) != pid)
+            break;
         for (struct who *w = who; w < who + n_who; w++) {
-            if (w->pid != pid || w->parent != NULL)
-                continue;
+            if (w->pid != pid || w->ended)
+                continue; /* (forked ones come to us if their parent is gone) */
             show_rest(w, &w->out);
             show_rest(w, &w->err);
             w->ended = 1;
@@ -275,6 +335,7 @@ static void reap(void)
             if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
                 impossible = 1;
         }
+    }
 }
 
 static double now(void)
@@ -308,8 +369,6 @@ static int pump(double deadline)
             interrupted = (int)info.ssi_signo;
             return 0;
         }
-        while (receive()) /* its last words come before its end */
-            ;
         reap();
     }
     return 1;
@@ -330,6 +389,15 @@ static int new_stream(struct stream *s)
         connect(fd, (struct sockaddr *)&to, len) == -1)
         err(EXIT_FAILURE, "a socket for the output of a process");
     return fd;
+}
+
+/* Let happen what happens before we look again. */
+static void wait_a_little(void)
+{
+    double deadline = now() + 0.01;
+
+    while (pump(deadline))
+        ;
 }
 
 /* Under the director (see scripts/director.c) no two runs are to differ: nobody
@@ -401,11 +469,26 @@ static unsigned folder_keys(void)
     return (unsigned)((st.st_dev & 0xff) << 16 | (st.st_ino & 0xffff));
 }
 
+/* Is this to be left behind? Then it is no mess. */
+static int is_expected(const char *what)
+{
+    int expected = 0;
+
+    for (int i = 0; i < n_leaves; i++)
+        if (strstr(what, leaves[i].name) != NULL)
+            expected = leaves[i].seen = 1;
+    if (expected && !interrupted)
+        printf("left behind, as written: %s\n", what);
+    return expected;
+}
+
 /* Count the System V objects that are this play's, and remove them if asked:
- * those keyed by its folder, and private ones that one of its processes used. */
+ * those keyed by its folder, and private ones that one of its processes used.
+ * What is removed and was to be left does not count. */
 static int sysv_objects(int remove_them)
 {
     static const char *const kinds[] = {"msg", "sem", "shm"};
+    static const char *const names[] = {"queue", "set", "segment"};
     unsigned ours = folder_keys();
     int n = 0;
 
@@ -428,7 +511,7 @@ static int sysv_objects(int remove_them)
                 mine |= who[i].pid > 0 && (who[i].pid == a || who[i].pid == b);
             if (!mine && ((unsigned)key & 0xffffff) != ours)
                 continue;
-            n++;
+            n += !remove_them || !is_expected(names[kind]);
             if (remove_them && kind == 0)
                 msgctl(id, IPC_RMID, NULL);
             if (remove_them && kind == 1)
@@ -472,6 +555,16 @@ static void new_folder(void)
     errx(EXIT_FAILURE, "no folder with free System V keys after 100 tries");
 }
 
+/* Is it, or a child of it, to be ended by us? */
+static int is_given_up(const struct who *w)
+{
+    int given_up = w->given_up;
+
+    for (int i = 0; i < n_who; i++)
+        given_up |= who[i].parent == w && who[i].given_up;
+    return given_up;
+}
+
 /* End whoever still runs: asked first, killed after two seconds. */
 static int end_all(void)
 {
@@ -483,7 +576,7 @@ static int end_all(void)
             if (who[i].pid > 0 && !who[i].ended && who[i].parent == NULL) {
                 kill(-who[i].pid, round == 0 ? SIGTERM : SIGKILL);
                 kill(-who[i].pid, SIGCONT);
-                left++;
+                left += !is_given_up(&who[i]);
             }
         for (int i = 0; i < n_who; i++)
             while (who[i].pid > 0 && !who[i].ended && who[i].parent == NULL &&
@@ -493,7 +586,7 @@ static int end_all(void)
     for (int i = 0; i < n_who; i++) /* a child that its parent left alone */
         if (who[i].pid > 0 && who[i].parent == NULL &&
             kill(-who[i].pid, SIGKILL) == 0) {
-            left++;
+            left += !is_given_up(&who[i]);
             while (waitpid(-who[i].pid, NULL, 0) > 0)
                 ;
         }
@@ -514,8 +607,11 @@ static void close_play(void)
     while (d != NULL && (e = readdir(d)) != NULL) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        objects++;
-        if (!interrupted)
+        int known = is_expected(e->d_name);
+        for (int i = 0; i < n_made; i++)
+            known |= strcmp(e->d_name, made[i]) == 0;
+        objects += !known;
+        if (!known && !interrupted)
             printf("left behind: file %s\n", e->d_name);
         if (unlinkat(dirfd(d), e->d_name, 0) == -1)
             warn("unlink %s/%s", folder, e->d_name);
@@ -526,10 +622,17 @@ static void close_play(void)
         warn("rmdir %s", folder);
     close(folder_lock);
     folder_lock = -1;
+    for (int i = 0; i < n_leaves && !failed && !interrupted && !impossible; i++)
+        if (!leaves[i].seen) {
+            printf("FAILED: no %s is left behind\n", leaves[i].name);
+            failed = 1;
+        }
     if (left + objects > 0)
         failed = 1;
-    else if (!failed)
+    else if (!failed && n_leaves == 0)
         printf("left behind: nothing\n");
+    memset(leaves, 0, sizeof leaves);
+    n_made = n_leaves = 0;
     for (int i = 0; i < n_who; i++) {
         struct stream *s[] = {&who[i].out, &who[i].err};
         for (int k = 0; k < 2; k++) {
@@ -560,6 +663,14 @@ static struct who *find_who(const char *name)
         if (strcmp(who[i].name, name) == 0)
             return &who[i];
     return NULL;
+}
+
+/* Can it still say something? A forked child may outlive its parent. */
+static int is_alive(const struct who *w)
+{
+    if (w->parent == NULL || w->ended)
+        return !w->ended;
+    return !w->parent->ended || kill(-w->parent->pid, 0) == 0;
 }
 
 /* Does the text (one line, no newline) look like the cast's line? */
@@ -608,7 +719,7 @@ static int fail(const struct who *w, const char *format, ...)
     failed = 1;
     if (interrupted)
         return 0;
-    printf("FAILED: %s: ", w->name);
+    printf("FAILED: %s%s", w != NULL ? w->name : "", w != NULL ? ": " : "");
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
@@ -624,8 +735,7 @@ static int await_line(struct who *w, const char *want)
     while (w->out.unread.len == 0 ||
            (newline = memchr(w->out.unread.bytes, '\n', w->out.unread.len)) ==
                NULL) {
-        struct who *process = w->parent != NULL ? w->parent : w;
-        if (process->ended)
+        if (!is_alive(w))
             return fail(w, "ended without printing: %s", want);
         if (!pump(deadline))
             return fail(w, "did not print within %g s: %s", patience, want);
@@ -713,6 +823,299 @@ static int await_end(struct who *w, const char *want)
     return strcmp(how, want) == 0 || fail(w, "ended with %s, not %s", how, want);
 }
 
+/* ---- what the kernel says of a process --------------------------------- */
+
+struct look {
+    char state;             /* R: it runs; S: it sleeps; T: stopped; 0: gone */
+    unsigned long ticks;    /* of processor time */
+    unsigned long switches; /* how often it has left the processor */
+    long call;              /* the system call that it is in, or -1 */
+    unsigned long argument; /* the first one of that call */
+};
+
+static struct look look_at(pid_t pid)
+{
+    struct look l = {.call = -1};
+    char path[64], line[512];
+    unsigned long user, kernel, n;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return l;
+    char *at = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+    if (at != NULL && sscanf(at + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u"
+                             " %*u %lu %lu", &l.state, &user, &kernel) == 3)
+        l.ticks = user + kernel;
+    fclose(f);
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    if ((f = fopen(path, "re")) == NULL)
+        return l;
+    while (fgets(line, sizeof line, f) != NULL)
+        if (sscanf(line, "voluntary_ctxt_switches: %lu", &n) == 1 ||
+            sscanf(line, "nonvoluntary_ctxt_switches: %lu", &n) == 1)
+            l.switches += n;
+    fclose(f);
+    snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+    if ((f = fopen(path, "re")) == NULL) /* not every kernel tells */
+        return l;
+    if (fscanf(f, "%ld %lx", &l.call, &l.argument) < 1)
+        l.call = -1; /* it is running */
+    fclose(f);
+    return l;
+}
+
+/* It will go on by itself, after a while. */
+static int is_pause(const struct look *l)
+{
+    return l->call == SYS_nanosleep || l->call == SYS_clock_nanosleep;
+}
+
+/* Blocked in both looks, and it did not run between? */
+static int is_blocked(const struct look *before, const struct look *after)
+{
+    return before->state == 'S' && after->state == 'S' &&
+           before->switches == after->switches;
+}
+
+/* Does nobody of this play run, or pause? A number that changes as soon as one
+ * of them has run, or 0. */
+static unsigned long all_rest(void)
+{
+    unsigned long runs = 1;
+    struct dirent *e;
+    DIR *d = opendir("/proc");
+
+    while (d != NULL && runs != 0 && (e = readdir(d)) != NULL) {
+        pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+        pid_t group = pid > 0 ? getpgid(pid) : -1;
+        int ours = 0;
+        for (int i = 0; i < n_who; i++)
+            ours |= who[i].parent == NULL && who[i].pid == group;
+        if (!ours)
+            continue;
+        struct look l = look_at(pid);
+        runs = strchr("RD", l.state) || is_pause(&l)
+                   ? 0 : runs + l.switches + (unsigned long)pid;
+    }
+    if (d != NULL)
+        closedir(d);
+    return d != NULL ? runs : 0;
+}
+
+/* Who is a forked child that has not spoken yet? One that is nobody else. */
+static int find_child(struct who *w)
+{
+    double deadline = now() + patience;
+
+    while (w->pid == 0) {
+        char path[64];
+        int pid;
+        snprintf(path, sizeof path, "/proc/%d/task/%d/children",
+                 (int)w->parent->pid, (int)w->parent->pid);
+        FILE *f = fopen(path, "re");
+        while (f != NULL && w->pid == 0 && fscanf(f, "%d", &pid) == 1) {
+            int known = 0;
+            for (int i = 0; i < n_who; i++)
+                known |= who[i].pid == pid;
+            if (!known) {
+                w->pid = pid;
+                remark(w, "pid %d, forked by %s", pid, w->parent->name);
+            }
+        }
+        if (f != NULL)
+            fclose(f);
+        if (w->pid == 0 &&
+            (w->parent->ended || interrupted || now() > deadline))
+            return fail(w, "is not forked by %s", w->parent->name);
+        if (w->pid == 0)
+            wait_a_little();
+    }
+    return 1;
+}
+
+/* Before each look: is there still something to look at? */
+static int go_on(struct who *w, double deadline, const char *until)
+{
+    wait_a_little();
+    if (w->ended || look_at(w->pid).state == 0)
+        return fail(w, "is gone; it %s not", until);
+    if (interrupted || now() > deadline)
+        return fail(w, "%s not, within %g s", until, patience);
+    return 1;
+}
+
+static int await_sleep(struct who *w)
+{
+    double deadline = now() + patience;
+    struct look before = look_at(w->pid), after;
+
+    for (;; before = after) {
+        if (!go_on(w, deadline, "sleeps"))
+            return 0;
+        after = look_at(w->pid);
+        if (is_blocked(&before, &after))
+            return 1;
+    }
+}
+
+/* Send it the signal, and wait for the state that this leads to. */
+static int push(struct who *w, int sig, const char *states, const char *what)
+{
+    double deadline = now() + patience;
+
+    if (w->ended || kill(w->pid, sig) == -1)
+        return fail(w, "is gone; it cannot be %s", what);
+    while (!w->ended && strchr(states, look_at(w->pid).state) == NULL) {
+        wait_a_little();
+        if (interrupted || now() > deadline)
+            return fail(w, "is not %s within %g s", what, patience);
+    }
+    if (!w->ended)
+        remark(w, "%s", what);
+    return 1;
+}
+
+/* It waits, and nobody will wake it: all others rest, too; or, as they may run
+ * for ever, it has waited for a whole second. */
+static int await_hang(struct who *w)
+{
+    double deadline = now() + patience, since = now();
+    struct look before = look_at(w->pid), after;
+    unsigned long runs = all_rest(), runs_now;
+
+    for (;; before = after, runs = runs_now) {
+        if (!go_on(w, deadline, "hangs"))
+            return 0;
+        runs_now = all_rest();
+        after = look_at(w->pid);
+        if (!is_blocked(&before, &after) || is_pause(&after))
+            since = now();
+        else if ((runs != 0 && runs == runs_now) || now() - since > 1)
+            break;
+    }
+    if (w->keyboard != -1 && after.call == SYS_read && after.argument == 0)
+        return fail(w, "waits for what we type; that is no hang");
+    w->given_up = 1;
+    remark(w, "hangs");
+    return 1;
+}
+
+static int await_spin(struct who *w)
+{
+    double deadline = now() + patience;
+    unsigned long enough = (unsigned long)sysconf(_SC_CLK_TCK) / 5;
+    unsigned long begin = look_at(w->pid).ticks;
+    size_t said = w->err.unread.len;
+
+    while (look_at(w->pid).ticks - begin < enough) {
+        if (!go_on(w, deadline, "spins"))
+            return 0;
+        if (w->out.unread.len > 0 || w->err.unread.len != said)
+            return fail(w, "says something while it spins");
+    }
+    w->given_up = 1;
+    remark(w, "spins");
+    return 1;
+}
+
+/* Of the verbs about a process: `ends` and `prints` are not among them. */
+static int is_about_process(const char *verb)
+{
+    static const char *const verbs[] = {"sleeps", "stops", "goes-on", "dies",
+                                        "hangs", "spins"};
+    int is = 0;
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        is |= strcmp(verb, verbs[i]) == 0;
+    return is;
+}
+
+static int play_process(struct who *w, const char *verb)
+{
+    if (w->pid == 0 && !find_child(w))
+        return 0;
+    switch (verb[0] << 8 | verb[1]) {
+    case 's' << 8 | 'l':
+        return await_sleep(w);
+    case 's' << 8 | 't':
+        return push(w, SIGSTOP, "Tt", "stopped");
+    case 's' << 8 | 'p':
+        return await_spin(w);
+    case 'g' << 8 | 'o':
+        return push(w, SIGCONT, "RSDZX", "going on");
+    case 'd' << 8 | 'i':
+        return push(w, SIGKILL, "ZX", "killed");
+    default:
+        return await_hang(w);
+    }
+}
+
+/* ---- what lies in the folder ------------------------------------------- */
+
+/* A file or FIFO for the programs to find: it goes when the play is over. */
+static int make(int is_fifo, const char *name, const char *text)
+{
+    char path[2 * PATH_MAX];
+
+    if (n_made == MAX_NAMES || *name == '\0' || strchr(name, '/') != NULL)
+        errx(EXIT_FAILURE, "no name for a file: %s", name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (is_fifo) {
+        if (mkfifo(path, 0600) == -1)
+            err(EXIT_FAILURE, "mkfifo %s", path);
+        remark(NULL, "a FIFO, %s", name);
+    } else {
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd == -1 || (*text != '\0' && dprintf(fd, "%s\n", text) < 0) ||
+            close(fd) == -1)
+            err(EXIT_FAILURE, "write %s", path);
+        remark(NULL, "a file, %s: %s", name, text);
+    }
+    made[n_made++] = name;
+    return 1;
+}
+
+static int holds(const char *name, const char *text)
+{
+    static char bytes[1 << 16];
+    char path[2 * PATH_MAX];
+    struct stat st;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    /* Who opens a FIFO waits; who opens a link may be somewhere else. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (fd == -1)
+        return fail(NULL, "%s: %s", name, strerror(errno));
+    ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+                    ? read(fd, bytes, sizeof bytes) : -1;
+    close(fd);
+    if (n == -1 || memmem(bytes, (size_t)n, text, strlen(text)) == NULL)
+        return fail(NULL, "%s does not hold: %s", name, text);
+    remark(NULL, "%s holds: %s", name, text);
+    return 1;
+}
+
+static int play_folder(const char *what, const char *name, const char *text)
+{
+    if (strcmp(what, "holds") == 0)
+        return holds(name, text);
+    if (strcmp(what, "leaves") != 0)
+        return make(strcmp(what, "fifo") == 0, name, text);
+    if (n_leaves == MAX_NAMES)
+        errx(EXIT_FAILURE, "too much to be left behind: %s", name);
+    leaves[n_leaves++].name = name;
+    return 1;
+}
+
+static int is_about_folder(const char *what)
+{
+    return strcmp(what, "file") == 0 || strcmp(what, "fifo") == 0 ||
+           strcmp(what, "holds") == 0 || strcmp(what, "leaves") == 0;
+}
+
+/* ---- the plays --------------------------------------------------------- */
+
 /* The lines of one example. They are cut into words in place. */
 struct line {
     char *name, *verb, *rest;
@@ -722,6 +1125,8 @@ struct example {
     const char *room;
     char *name, *article, *section, *about;
     int is_variant;
+    char *expect, *happens, *why, *cure, *right; /* of a trap */
+    int first_right;       /* the line that its right part begins with */
     struct line lines[256];
     int n_lines;
 };
@@ -767,29 +1172,48 @@ static char *split(const char *rest, char *words[], double factor)
     return copy;
 }
 
-static int play_line(struct example *e, struct line *l)
+/* With -S: what the right part starts in the place of this line's program. */
+static const char *right_program(const struct example *e, const struct line *l)
+{
+    int skip = 0;
+
+    for (const struct line *k = e->lines; k < l; k++)
+        skip += strcmp(k->name, l->name) == 0 && strcmp(k->verb, "runs") == 0;
+    for (int i = e->first_right; i < e->n_lines; i++)
+        if (strcmp(e->lines[i].name, l->name) == 0 &&
+            strcmp(e->lines[i].verb, "runs") == 0 && skip-- == 0)
+            return e->lines[i].rest;
+    errx(EXIT_FAILURE, "%s/traps/cast:%d: the right part does not start %s",
+         e->room, l->number, l->name);
+}
+
+/* One of the lines from first to before end, which are one play. */
+static int play_line(struct example *e, struct line *l, int first, int end)
 {
     struct who *w = find_who(l->name);
+    const char *where = traps ? "/traps" : "";
     char *words[MAX_WORDS], *copy;
     int ok = 1, times = 1, used = 0, typed = 0;
 
+    if (is_about_folder(l->name))
+        return play_folder(l->name, l->verb, l->rest);
     if (strcmp(l->verb, "runs") == 0 || strcmp(l->verb, "forked-by") == 0) {
         if (w != NULL || n_who == MAX_WHO)
-            errx(EXIT_FAILURE, "%s/cast:%d: %s is there already", e->room,
-                 l->number, l->name);
+            errx(EXIT_FAILURE, "%s%s/cast:%d: %s is there already", e->room,
+                 where, l->number, l->name);
         w = &who[n_who++];
         w->name = strdup(l->name);
         w->keyboard = -1;
         if (strcmp(l->verb, "forked-by") == 0) {
             if ((w->parent = find_who(l->rest)) == NULL)
-                errx(EXIT_FAILURE, "%s/cast:%d: who is %s?", e->room,
+                errx(EXIT_FAILURE, "%s%s/cast:%d: who is %s?", e->room, where,
                      l->number, l->rest);
             return 1;
         }
-        for (int i = 0; i < e->n_lines; i++)
+        for (int i = first; i < end; i++)
             typed |= strcmp(e->lines[i].name, l->name) == 0 &&
                      strcmp(e->lines[i].verb, "types") == 0;
-        copy = split(l->rest, words, pace);
+        copy = split(swapped ? right_program(e, l) : l->rest, words, pace);
         start(w, e->room, words, typed);
         struct text shown = {0};
         for (int i = 0; words[i] != NULL; i++) {
@@ -802,7 +1226,10 @@ static int play_line(struct example *e, struct line *l)
         return 1;
     }
     if (w == NULL)
-        errx(EXIT_FAILURE, "%s/cast:%d: who is %s?", e->room, l->number, l->name);
+        errx(EXIT_FAILURE, "%s%s/cast:%d: who is %s?", e->room, where,
+             l->number, l->name);
+    if (is_about_process(l->verb))
+        return play_process(w, l->verb);
     struct text text = {0};
     const char *hole = strstr(l->rest, "{unique}");
     add(&text, l->rest, hole ? (size_t)(hole - l->rest) : strlen(l->rest));
@@ -824,23 +1251,31 @@ static int play_line(struct example *e, struct line *l)
     } else if (strcmp(l->verb, "ends") == 0) {
         ok = await_end(w, text.bytes);
     } else {
-        errx(EXIT_FAILURE, "%s/cast:%d: what is '%s'?", e->room, l->number,
-             l->verb);
+        errx(EXIT_FAILURE, "%s%s/cast:%d: what is '%s'?", e->room, where,
+             l->number, l->verb);
     }
     free(text.bytes);
     return ok;
 }
 
 /* What to type to see the same without this stage. */
-static void by_hand(const struct example *e)
+static void by_hand(const struct example *e, int end)
 {
+    static const struct { const char *verb, *text; } sent[] = {
+        {"stops", "kill -STOP"}, {"goes-on", "kill -CONT"},
+        {"dies", "kill -KILL"}};
     int n = 0, typed = 0;
 
-    for (int i = 0; i < e->n_lines; i++)
+    for (int i = 0; i < end; i++)
         n += strcmp(e->lines[i].verb, "runs") == 0;
     printf(n == 1 ? "By hand:\n"
                   : "By hand, each in its own terminal, in one directory:\n");
-    for (int i = 0; i < e->n_lines; i++) {
+    for (int i = 0; i < end; i++)
+        if (strcmp(e->lines[i].name, "fifo") == 0)
+            printf("  $ mkfifo %s\n", e->lines[i].verb);
+        else if (strcmp(e->lines[i].name, "file") == 0)
+            printf("  $ echo '%s' >%s\n", e->lines[i].rest, e->lines[i].verb);
+    for (int i = 0; i < end; i++) {
         char *words[MAX_WORDS], *copy;
         const char *before = "      then type: ";
         if (strcmp(e->lines[i].verb, "runs") != 0)
@@ -851,7 +1286,7 @@ static void by_hand(const struct example *e)
             printf("%c%s", k == 0 ? '/' : ' ', words[k]);
         putchar('\n');
         free(copy);
-        for (int k = 0; k < e->n_lines; k++)
+        for (int k = 0; k < end; k++)
             if (strcmp(e->lines[k].name, e->lines[i].name) == 0 &&
                 strcmp(e->lines[k].verb, "types") == 0) {
                 int last = strcmp(e->lines[k].rest, "^C") == 0;
@@ -863,34 +1298,81 @@ static void by_hand(const struct example *e)
         if (typed)
             putchar('\n');
         typed = 0;
+        before = "      to its pid: ";
+        for (int k = 0; k < end; k++)
+            for (size_t v = 0; v < sizeof sent / sizeof sent[0]; v++)
+                if (strcmp(e->lines[k].name, e->lines[i].name) == 0 &&
+                    strcmp(e->lines[k].verb, sent[v].verb) == 0) {
+                    printf("%s%s", before, sent[v].text);
+                    before = ", ";
+                    typed = 1;
+                }
+        if (typed)
+            putchar('\n');
+        typed = 0;
     }
     putchar('\n');
 }
 
-static void play(struct example *e)
+/* Play these lines of it, in a folder of their own. Did all go as written? */
+static int play_part(struct example *e, int first, int end)
 {
-    int ok = 1;
+    int ok = 1, before = failed;
 
-    printf("%s%s: %s, article %s, section %s%s\n%s\n",
-           colours ? "\033[1m" : "", e->room, e->name, e->article, e->section,
-           colours ? "\033[0m" : "", e->about);
-    impossible = 0;
+    impossible = failed = 0;
     new_folder();
-    by_hand(e);
     label_width = 0;
-    for (int i = 0; i < e->n_lines; i++)
-        if ((int)strlen(e->lines[i].name) > label_width)
+    for (int i = first; i < end; i++)
+        if (!is_about_folder(e->lines[i].name) &&
+            (int)strlen(e->lines[i].name) > label_width)
             label_width = (int)strlen(e->lines[i].name);
-    for (int i = 0; ok && i < e->n_lines; i++)
-        ok = play_line(e, &e->lines[i]);
+    for (int i = first; ok && i < end; i++)
+        ok = play_line(e, &e->lines[i], first, end);
     for (int i = 0; ok && i < n_who; i++) {
-        if (who[i].parent == NULL && !who[i].ended)
+        if (who[i].parent == NULL && !who[i].ended && !who[i].given_up)
             ok = fail(&who[i], "still runs at the end of the cast");
         else if (who[i].out.unread.len > 0)
             ok = fail(&who[i], "printed more than the cast has: %s",
                       who[i].out.unread.bytes);
     }
     close_play();
+    ok = ok && !failed;
+    failed |= before;
+    return ok;
+}
+
+static void play(struct example *e)
+{
+    printf("%s%s: %s, article %s, section %s%s\n%s\n",
+           colours ? "\033[1m" : "", e->room, e->name, e->article, e->section,
+           colours ? "\033[0m" : "", e->about);
+    by_hand(e, e->n_lines);
+    play_part(e, 0, e->n_lines);
+}
+
+/* The wrong program, why it goes wrong, and the right one. */
+static void play_trap(struct example *e)
+{
+    if (!e->expect || !e->happens || !e->why || !e->cure || !e->right)
+        errx(EXIT_FAILURE, "%s/traps/cast: %s needs expect, happens, why, cure "
+             "and right", e->room, e->name);
+    printf("%s%s: %s, %s%s\n%s\n", colours ? "\033[1m" : "", e->room, e->name,
+           e->article, colours ? "\033[0m" : "", e->about);
+    paragraph("You would expect:", e->expect);
+    by_hand(e, e->first_right);
+    if (play_part(e, 0, e->first_right) && !swapped) {
+        paragraph("\nWhat happens:", e->happens);
+        paragraph("Why:", e->why);
+        paragraph("The cure:", e->cure);
+        printf("\nThe same with %s:\n", e->right);
+        if (play_part(e, e->first_right, e->n_lines))
+            printf("%s fails, every time; %s does not.\n", e->name, e->right);
+        else if (!interrupted && !impossible)
+            printf("%s is not right.\n", e->right);
+    } else if (!swapped && !interrupted && !impossible) {
+        printf("%s did not go wrong as written.\n", e->name);
+    }
+    putchar('\n');
 }
 
 /* Is it asked for? PLAY is NULL for the examples, or as on the command line. */
@@ -906,6 +1388,16 @@ static int is_wanted(const struct example *e, const char *play)
     return wanted;
 }
 
+/* A line of a trap's text: where it belongs, or NULL. */
+static char **text_of(struct example *e, const char *name)
+{
+    return strcmp(name, "expect") == 0    ? &e->expect
+           : strcmp(name, "happens") == 0 ? &e->happens
+           : strcmp(name, "why") == 0     ? &e->why
+           : strcmp(name, "cure") == 0    ? &e->cure
+           : strcmp(name, "right") == 0   ? &e->right : NULL;
+}
+
 /* Ask scripts/can.c whether this system can play it (0), or not (77: it has
  * printed why), or whether there is no such room (2: it has listed them). */
 static int can_play(const char *room)
@@ -919,23 +1411,25 @@ static int can_play(const char *room)
 }
 
 /* Play one room, or what is wanted of it; returns the articles' sections for
- * the closing table, or NULL if the room has no such play. */
+ * the closing table (of traps: how many), or NULL if the room has no such play
+ * and, with -T, after the names of those it has. */
 static char *play_room(const char *room, const char *which)
 {
     static char articles[1024];
-    char path[PATH_MAX], *buffer = NULL, *kept[1024];
+    char path[PATH_MAX], names[1024] = "", *buffer = NULL, *kept[1024];
     struct example *e = NULL;
     size_t size = 0;
-    int number = 0, n_kept = 0;
+    int number = 0, n_kept = 0, n_traps = 0;
 
-    snprintf(path, sizeof path, "%s/cast", room);
+    snprintf(path, sizeof path, "%s/%s", room, traps ? "traps/cast" : "cast");
     FILE *f = fopen(path, "re");
     if (f == NULL)
         err(EXIT_FAILURE, "open %s", path);
     articles[0] = '\0';
     for (;;) {
         ssize_t n = getline(&buffer, &size, f);
-        char *rest = n == -1 ? NULL : buffer, *name = "example";
+        char *rest = n == -1 ? NULL : buffer, **text;
+        char *name = traps ? "trap" : "example";
         number++;
         if (n != -1) {
             buffer[strcspn(buffer, "\n")] = '\0';
@@ -947,8 +1441,16 @@ static char *play_room(const char *room, const char *which)
             kept[n_kept++] = rest;
             name = next_word(&rest);
         }
-        if (strcmp(name, "example") == 0 || strcmp(name, "variant") == 0) {
-            if (e != NULL && !interrupted && is_wanted(e, which)) {
+        if (strcmp(name, traps ? "trap" : "example") == 0 ||
+            (!traps && strcmp(name, "variant") == 0)) {
+            if (e != NULL && traps) {
+                size_t used = strlen(names);
+                snprintf(names + used, sizeof names - used, " %s", e->name);
+            }
+            if (e != NULL && !interrupted && traps && is_wanted(e, which)) {
+                snprintf(articles, sizeof articles, "%d trap(s)", ++n_traps);
+                play_trap(e);
+            } else if (e != NULL && !interrupted && is_wanted(e, which)) {
                 size_t used = strlen(articles);
                 snprintf(articles + used, sizeof articles - used, "%s%s %s",
                          used ? ", " : "", e->article, e->section);
@@ -964,8 +1466,12 @@ static char *play_room(const char *room, const char *which)
             e->is_variant = strcmp(name, "variant") == 0;
             e->name = next_word(&rest);
             e->article = next_word(&rest);
-            e->section = next_word(&rest);
+            e->section = traps ? NULL : next_word(&rest);
             e->about = rest;
+        } else if (traps && e != NULL && (text = text_of(e, name)) != NULL) {
+            *text = rest;
+            if (text == &e->right)
+                e->first_right = e->n_lines;
         } else {
             if (e == NULL || e->n_lines == 256)
                 errx(EXIT_FAILURE, "%s:%d: no example, or one too long", path,
@@ -981,7 +1487,14 @@ static char *play_room(const char *room, const char *which)
         free(kept[--n_kept]);
     free(buffer);
     fclose(f);
-    return articles[0] == '\0' && which != NULL && !interrupted ? NULL : articles;
+    if (articles[0] != '\0' || which == NULL || interrupted)
+        return articles;
+    if (traps)
+        fprintf(stderr, "stage: there is no trap '%s' in %s; there are:%s\n",
+                which, room, names);
+    else
+        fprintf(stderr, "stage: %s has no play '%s'\n", path, which);
+    return NULL;
 }
 
 static double number_from(const char *name, double otherwise)
@@ -999,6 +1512,12 @@ static double number_from(const char *name, double otherwise)
     return value;
 }
 
+static void usage(void)
+{
+    fprintf(stderr, "usage: stage [-b BUILD] [-T [-S]] ROOM[:PLAY]...\n");
+    exit(2);
+}
+
 int main(int argc, char *argv[])
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -1007,17 +1526,22 @@ int main(int argc, char *argv[])
     int on = 1, any_failed = 0, option;
     char table[4096] = "";
 
-    while ((option = getopt(argc, argv, "+b:")) != -1) {
-        if (option != 'b') {
-            fprintf(stderr, "usage: stage [-b BUILD] ROOM[:PLAY]...\n");
-            exit(2);
+    while ((option = getopt(argc, argv, "+b:ST")) != -1)
+        switch (option) {
+        case 'b':
+            build = optarg;
+            break;
+        case 'S':
+            swapped = 1;
+            break;
+        case 'T':
+            traps = 1;
+            break;
+        default:
+            usage();
         }
-        build = optarg;
-    }
-    if (optind == argc) {
-        fprintf(stderr, "usage: stage [-b BUILD] ROOM[:PLAY]...\n");
-        exit(2);
-    }
+    if (optind == argc || (swapped && !traps))
+        usage();
     pace = number_from("PACE", 1);
     patience = number_from("PATIENCE", 30);
     if (realpath(build, programs) == NULL)
@@ -1060,11 +1584,8 @@ int main(int argc, char *argv[])
         switch (can_play(room)) {
         case 0:
             articles = play_room(room, which);
-            if (articles == NULL) {
-                fprintf(stderr, "stage: %s/cast has no play '%s'\n", room,
-                        which);
+            if (articles == NULL)
                 exit(2);
-            }
             result = interrupted ? "interrupted" : failed ? "failed" : "ok";
             break;
         case 77:
@@ -1087,7 +1608,8 @@ int main(int argc, char *argv[])
         raise(interrupted);
     }
     if (argc - optind > 1)
-        printf("mechanism   result  article and section\n%s", table);
+        printf("mechanism   result  %s\n%s",
+               traps ? "traps" : "article and section", table);
     if (ferror(stdout) || fflush(stdout) == EOF)
         err(EXIT_FAILURE, "stdout");
     return any_failed;

@@ -391,8 +391,8 @@ join_any() {
   run -0 make -C "$ROOT" --no-print-directory help
   local target
   for target in all run run-X run-X-all show-X step-X diagram-X page-X trace-X show \
-    diagrams panes-X objects objects-X clean-objects why claims claims-X claim test \
-    test-X test-labs doctor standalone sheets clean help; do
+    traps trap-X trap-X-NAME diagrams panes-X objects objects-X clean-objects why \
+    claims claims-X claim test test-X test-labs doctor standalone sheets clean help; do
     assert_line --regexp "^  make $target +[a-z]"
   done
   assert_line "  X is one of: $ROOMS"
@@ -417,7 +417,7 @@ join_any() {
 # other compilers: make standalone)
 @test "front: each source compiles alone, in the strict dialect too" {
   local file
-  for file in "$ROOT"/*/*.c "$ROOT"/*/labs/*.c; do
+  for file in "$ROOT"/*/*.c "$ROOT"/*/labs/*.c "$ROOT"/*/traps/*.c; do
     cd "${file%/*}"
     run -0 cc -fsyntax-only -std=c11 -O2 -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Werror "${file##*/}"
   done
@@ -429,7 +429,7 @@ join_any() {
     run bash -c "cd '$ROOT/$room' && sed -n 's/^#include \"\(.*\)\"/\1/p' ./*.c | sort -u |
       while read -r header; do [ -e \"\$header\" ] || echo \"\$header\"; done"
     refute_output
-    run grep -n '#include "' "$ROOT/$room"/labs/*.c
+    run grep -nr '#include "' "$ROOT/$room"/labs "$ROOT/$room"/traps --include=*.c
     refute_output
   done
 }
