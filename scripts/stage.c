@@ -34,11 +34,13 @@
  *   WHO stops                    by SIGSTOP; it stands still
  *   WHO goes-on                  by SIGCONT
  *   WHO dies                     by SIGKILL; then `WHO ends KILL`
+ *   WHO gets SIGNAL              INT, USR1 ..., from a stranger: us
  *   WHO hangs                    it is blocked, nothing that we do is due, and
  *                                all others rest, too, or it does not run for a
  *                                second; it is ended after the play
  *   WHO spins                    it uses 0.2 s of a processor and says nothing;
  *                                it is ended after the play
+ *   descriptors N                who is started from here on has so few
  *   file NAME TEXT               make this file, of one line; or an empty one
  *   fifo NAME                    make this FIFO
  *   holds NAME TEXT              the file now contains TEXT
@@ -74,6 +76,7 @@
 #include <sys/ioctl.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/signalfd.h>
@@ -121,6 +124,7 @@ static int inbox = -1, signals = -1, columns, label_width;
 static int colours, failed, interrupted, stdout_errno;
 static int impossible; /* a process of this play has ended with 77 */
 static int traps, swapped;             /* -T, -S */
+static unsigned long descriptors;      /* who is started may have; 0: any */
 static const char *made[MAX_NAMES];    /* by `file` and `fifo` */
 static struct {
     const char *name;
@@ -292,18 +296,22 @@ static int receive(void)
 }
 
 /* sigabbrev_np(3) is too new, and psignal(3) is prose. */
+static const struct {
+    int sig;
+    const char *name;
+} signal_names[] = {
+    {SIGHUP, "HUP"}, {SIGINT, "INT"}, {SIGQUIT, "QUIT"}, {SIGTERM, "TERM"},
+    {SIGKILL, "KILL"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"},
+    {SIGSEGV, "SEGV"}, {SIGBUS, "BUS"}, {SIGABRT, "ABRT"},
+    {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}, {0, NULL}};
+
 static const char *signal_name(int sig)
 {
-    static const struct { int sig; const char *name; } names[] = {
-        {SIGHUP, "HUP"}, {SIGINT, "INT"}, {SIGQUIT, "QUIT"}, {SIGTERM, "TERM"},
-        {SIGKILL, "KILL"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"},
-        {SIGSEGV, "SEGV"}, {SIGBUS, "BUS"}, {SIGABRT, "ABRT"},
-        {SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}};
     static char other[16];
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].sig == sig)
-            return names[i].name;
+    for (int i = 0; signal_names[i].name != NULL; i++)
+        if (signal_names[i].sig == sig)
+            return signal_names[i].name;
     snprintf(other, sizeof other, "%d", sig);
     return other;
 }
@@ -436,6 +444,7 @@ static void start(struct who *w, const char *room, char **words, int typed)
     if (w->pid == -1)
         err(EXIT_FAILURE, "fork");
     if (w->pid == 0) {
+        struct rlimit few = {descriptors, descriptors};
         sigset_t none;
         sigemptyset(&none);
         /* Whatever we or nohup(1) ignore, the programs meet the usual. */
@@ -444,7 +453,8 @@ static void start(struct who *w, const char *room, char **words, int typed)
         if (setpgid(0, 0) == -1 || prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 ||
             chdir(folder) == -1 || dup2(in[0], 0) == -1 ||
             dup2(out, 1) == -1 || dup2(err_, 2) == -1 ||
-            sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+            sigprocmask(SIG_SETMASK, &none, NULL) == -1 ||
+            (descriptors != 0 && setrlimit(RLIMIT_NOFILE, &few) == -1))
             _exit(126);
         execv(path, words);
         dprintf(2, "%s: %s\n", path, strerror(errno));
@@ -633,6 +643,7 @@ static void close_play(void)
         printf("left behind: nothing\n");
     memset(leaves, 0, sizeof leaves);
     n_made = n_leaves = 0;
+    descriptors = 0;
     for (int i = 0; i < n_who; i++) {
         struct stream *s[] = {&who[i].out, &who[i].err};
         for (int k = 0; k < 2; k++) {
@@ -754,7 +765,7 @@ static int await_prompt(struct who *w, const char *want)
     size_t n = strlen(want);
 
     while (w->out.unread.len < n)
-        if (w->ended || !pump(deadline))
+        if (!is_alive(w) || !pump(deadline))
             return fail(w, "did not ask: %s", want);
     if (strncmp(w->out.unread.bytes, want, n) != 0)
         return fail(w, "did not ask: %s\n     but: %s", want,
@@ -772,7 +783,7 @@ static int await_warning(struct who *w, const char *want)
 
     while (w->err.unread.len == 0 ||
            (at = strstr(w->err.unread.bytes, want)) == NULL)
-        if (w->ended || !pump(deadline))
+        if (!is_alive(w) || !pump(deadline))
             return fail(w, "did not say on stderr: %s", want);
     drop(&w->err.unread, (size_t)(at - w->err.unread.bytes) + strlen(want));
     return 1;
@@ -1023,7 +1034,7 @@ static int await_spin(struct who *w)
 static int is_about_process(const char *verb)
 {
     static const char *const verbs[] = {"sleeps", "stops", "goes-on", "dies",
-                                        "hangs", "spins"};
+                                        "gets", "hangs", "spins"};
     int is = 0;
 
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
@@ -1031,24 +1042,37 @@ static int is_about_process(const char *verb)
     return is;
 }
 
-static int play_process(struct who *w, const char *verb)
+static int play_process(struct who *w, const char *verb, const char *what)
 {
+    static const struct {
+        const char *verb;
+        int sig;
+        const char *states, *done;
+    } pushes[] = {{"stops", SIGSTOP, "Tt", "stopped"},
+                  {"goes-on", SIGCONT, "RSDZX", "going on"},
+                  {"dies", SIGKILL, "ZX", "killed"}};
+    int sig = 0;
+
     if (w->pid == 0 && !find_child(w))
         return 0;
-    switch (verb[0] << 8 | verb[1]) {
-    case 's' << 8 | 'l':
+    for (size_t i = 0; i < sizeof pushes / sizeof pushes[0]; i++)
+        if (strcmp(verb, pushes[i].verb) == 0)
+            return push(w, pushes[i].sig, pushes[i].states, pushes[i].done);
+    if (strcmp(verb, "sleeps") == 0)
         return await_sleep(w);
-    case 's' << 8 | 't':
-        return push(w, SIGSTOP, "Tt", "stopped");
-    case 's' << 8 | 'p':
-        return await_spin(w);
-    case 'g' << 8 | 'o':
-        return push(w, SIGCONT, "RSDZX", "going on");
-    case 'd' << 8 | 'i':
-        return push(w, SIGKILL, "ZX", "killed");
-    default:
+    if (strcmp(verb, "hangs") == 0)
         return await_hang(w);
-    }
+    if (strcmp(verb, "spins") == 0)
+        return await_spin(w);
+    for (int i = 0; signal_names[i].name != NULL; i++)
+        if (strcmp(signal_names[i].name, what) == 0)
+            sig = signal_names[i].sig;
+    if (sig == 0)
+        errx(EXIT_FAILURE, "%s gets %s: no such signal", w->name, what);
+    if (w->ended || kill(w->pid, sig) == -1)
+        return fail(w, "is gone; it cannot get %s", what);
+    remark(w, "gets %s", what);
+    return 1;
 }
 
 /* ---- what lies in the folder ------------------------------------------- */
@@ -1098,6 +1122,11 @@ static int holds(const char *name, const char *text)
 
 static int play_folder(const char *what, const char *name, const char *text)
 {
+    if (strcmp(what, "descriptors") == 0) {
+        descriptors = strtoul(name, NULL, 10);
+        remark(NULL, "from here on %lu descriptors at most", descriptors);
+        return 1;
+    }
     if (strcmp(what, "holds") == 0)
         return holds(name, text);
     if (strcmp(what, "leaves") != 0)
@@ -1111,7 +1140,8 @@ static int play_folder(const char *what, const char *name, const char *text)
 static int is_about_folder(const char *what)
 {
     return strcmp(what, "file") == 0 || strcmp(what, "fifo") == 0 ||
-           strcmp(what, "holds") == 0 || strcmp(what, "leaves") == 0;
+           strcmp(what, "holds") == 0 || strcmp(what, "leaves") == 0 ||
+           strcmp(what, "descriptors") == 0;
 }
 
 /* ---- the plays --------------------------------------------------------- */
@@ -1229,7 +1259,7 @@ static int play_line(struct example *e, struct line *l, int first, int end)
         errx(EXIT_FAILURE, "%s%s/cast:%d: who is %s?", e->room, where,
              l->number, l->name);
     if (is_about_process(l->verb))
-        return play_process(w, l->verb);
+        return play_process(w, l->verb, l->rest);
     struct text text = {0};
     const char *hole = strstr(l->rest, "{unique}");
     add(&text, l->rest, hole ? (size_t)(hole - l->rest) : strlen(l->rest));
@@ -1262,7 +1292,7 @@ static int play_line(struct example *e, struct line *l, int first, int end)
 static void by_hand(const struct example *e, int end)
 {
     static const struct { const char *verb, *text; } sent[] = {
-        {"stops", "kill -STOP"}, {"goes-on", "kill -CONT"},
+        {"gets", "kill -"}, {"stops", "kill -STOP"}, {"goes-on", "kill -CONT"},
         {"dies", "kill -KILL"}};
     int n = 0, typed = 0;
 
@@ -1275,6 +1305,8 @@ static void by_hand(const struct example *e, int end)
             printf("  $ mkfifo %s\n", e->lines[i].verb);
         else if (strcmp(e->lines[i].name, "file") == 0)
             printf("  $ echo '%s' >%s\n", e->lines[i].rest, e->lines[i].verb);
+        else if (strcmp(e->lines[i].name, "descriptors") == 0)
+            printf("  $ ulimit -n %s\n", e->lines[i].verb);
     for (int i = 0; i < end; i++) {
         char *words[MAX_WORDS], *copy;
         const char *before = "      then type: ";
@@ -1303,7 +1335,8 @@ static void by_hand(const struct example *e, int end)
             for (size_t v = 0; v < sizeof sent / sizeof sent[0]; v++)
                 if (strcmp(e->lines[k].name, e->lines[i].name) == 0 &&
                     strcmp(e->lines[k].verb, sent[v].verb) == 0) {
-                    printf("%s%s", before, sent[v].text);
+                    printf("%s%s%s", before, sent[v].text,
+                           v == 0 ? e->lines[k].rest : "");
                     before = ", ";
                     typed = 1;
                 }

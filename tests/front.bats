@@ -429,7 +429,7 @@ join_any() {
     run bash -c "cd '$ROOT/$room' && sed -n 's/^#include \"\(.*\)\"/\1/p' ./*.c | sort -u |
       while read -r header; do [ -e \"\$header\" ] || echo \"\$header\"; done"
     refute_output
-    run grep -nr '#include "' "$ROOT/$room"/labs "$ROOT/$room"/traps --include=*.c
+    run grep -snr '#include "' "$ROOT/$room"/labs "$ROOT/$room"/traps --include=*.c
     refute_output
   done
 }
