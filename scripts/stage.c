@@ -32,7 +32,7 @@
  *                                looks, and it did not run between; CALL is
  *                                for the reader of the cast
  *   WHO stops                    by SIGSTOP; it stands still
- *   WHO goes-on                  by SIGCONT
+ *   WHO goes-on                  as soon as it is stopped: by SIGCONT
  *   WHO dies                     by SIGKILL; then `WHO ends KILL`
  *   WHO gets SIGNAL              INT, USR1 ..., from a stranger: us
  *   WHO hangs                    it is blocked, nothing that we do is due, and
@@ -914,34 +914,44 @@ static unsigned long all_rest(void)
     return d != NULL ? runs : 0;
 }
 
-/* Who is a forked child that has not spoken yet? One that is nobody else. */
+/* A child of parent, in the group of w's parent, that is nobody else; or 0. */
+static pid_t unknown_child(pid_t parent, const struct who *w)
+{
+    char path[64];
+    pid_t found = 0;
+    int pid;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent,
+             (int)parent);
+    FILE *f = fopen(path, "re");
+    while (f != NULL && found == 0 && fscanf(f, "%d", &pid) == 1) {
+        int known = getpgid(pid) != w->parent->pid;
+        for (int i = 0; i < n_who; i++)
+            known |= who[i].pid == pid;
+        if (!known)
+            found = pid;
+    }
+    if (f != NULL)
+        fclose(f);
+    return found;
+}
+
+/* Who is a forked child that has not spoken yet? When its parent has ended, it
+ * is a child of ours. */
 static int find_child(struct who *w)
 {
     double deadline = now() + patience;
 
-    while (w->pid == 0) {
-        char path[64];
-        int pid;
-        snprintf(path, sizeof path, "/proc/%d/task/%d/children",
-                 (int)w->parent->pid, (int)w->parent->pid);
-        FILE *f = fopen(path, "re");
-        while (f != NULL && w->pid == 0 && fscanf(f, "%d", &pid) == 1) {
-            int known = 0;
-            for (int i = 0; i < n_who; i++)
-                known |= who[i].pid == pid;
-            if (!known) {
-                w->pid = pid;
-                remark(w, "pid %d, forked by %s", pid, w->parent->name);
-            }
-        }
-        if (f != NULL)
-            fclose(f);
-        if (w->pid == 0 &&
-            (w->parent->ended || interrupted || now() > deadline))
+    for (;;) {
+        int orphan = w->parent->ended;
+        w->pid = unknown_child(orphan ? getpid() : w->parent->pid, w);
+        if (w->pid != 0)
+            break;
+        if (orphan || interrupted || now() > deadline)
             return fail(w, "is not forked by %s", w->parent->name);
-        if (w->pid == 0)
-            wait_a_little();
+        wait_a_little();
     }
+    remark(w, "pid %d, forked by %s", (int)w->pid, w->parent->name);
     return 1;
 }
 
@@ -970,18 +980,29 @@ static int await_sleep(struct who *w)
     }
 }
 
-/* Send it the signal, and wait for the state that this leads to. */
-static int push(struct who *w, int sig, const char *states, const char *what)
+/* Wait until its state is one of these; when it has ended, there is none. */
+static int await_state(struct who *w, const char *states, const char *what)
 {
     double deadline = now() + patience;
 
-    if (w->ended || kill(w->pid, sig) == -1)
-        return fail(w, "is gone; it cannot be %s", what);
     while (!w->ended && strchr(states, look_at(w->pid).state) == NULL) {
         wait_a_little();
         if (interrupted || now() > deadline)
             return fail(w, "is not %s within %g s", what, patience);
     }
+    return 1;
+}
+
+/* Send it the signal, and wait for the state that this leads to. */
+static int push(struct who *w, int sig, const char *states, const char *what)
+{
+    /* It may stop by itself, and not have done so yet. */
+    if (sig == SIGCONT && !await_state(w, "Tt", "stopped"))
+        return 0;
+    if (w->ended || kill(w->pid, sig) == -1)
+        return fail(w, "is gone; it cannot be %s", what);
+    if (!await_state(w, states, what))
+        return 0;
     if (!w->ended)
         remark(w, "%s", what);
     return 1;
