@@ -120,6 +120,7 @@ static double pace = 1, patience = 30;
 static char folder[PATH_MAX]; /* where the play takes place: its own, private */
 static int folder_lock = -1;  /* see new_folder() */
 static char unique[32];
+static time_t play_began;
 static int inbox = -1, signals = -1, columns, label_width;
 static int colours, failed, interrupted, stdout_errno;
 static int impossible; /* a process of this play has ended with 77 */
@@ -510,15 +511,23 @@ static int sysv_objects(int remove_them)
             continue; /* a kernel without System V IPC: the demos say so */
         while (fgets(line, sizeof line, f) != NULL) {
             long long key;
+            long long when_a = 0, when_b = 0, when_c = 0;
             int id, a = 0, b = 0, mine = 0;
             if (sscanf(line, "%lld %d", &key, &id) != 2)
                 continue;
-            if (kind == 0) /* lspid and lrpid; for shm: cpid and lpid */
-                sscanf(line, "%*d %*d %*d %*d %*d %d %d", &a, &b);
-            else if (kind == 2)
-                sscanf(line, "%*d %*d %*d %*d %d %d", &a, &b);
+            if (kind == 0) { /* lspid, lrpid, stime, rtime */
+                sscanf(line, "%*d %*d %*d %*d %*d %d %d %*d %*d %*d %*d"
+                       " %lld %lld", &a, &b, &when_a, &when_b);
+            } else if (kind == 2) { /* cpid, lpid, atime, dtime, ctime */
+                sscanf(line, "%*d %*d %*d %*d %d %d %*d %*d %*d %*d %*d"
+                       " %lld %lld %lld", &a, &b, &when_b, &when_c, &when_a);
+                when_b = when_c > when_b ? when_c : when_b;
+            }
+            /* Before the play began, this pid was somebody else's. */
             for (int i = 0; key == 0 && i < n_who; i++)
-                mine |= who[i].pid > 0 && (who[i].pid == a || who[i].pid == b);
+                mine |= who[i].pid > 0 &&
+                        ((who[i].pid == a && when_a >= play_began) ||
+                         (who[i].pid == b && when_b >= play_began));
             if (!mine && ((unsigned)key & 0xffffff) != ours)
                 continue;
             n += !remove_them || !is_expected(names[kind]);
@@ -541,6 +550,7 @@ static void new_folder(void)
 {
     const char *tmp = getenv("TMPDIR");
 
+    play_began = time(NULL);
     for (int tries = 0; tries < 100; tries++) {
         struct sockaddr_un name = {.sun_family = AF_UNIX};
         if (tmp == NULL || snprintf(folder, sizeof folder, "%s/ipc.XXXXXX",
