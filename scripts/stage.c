@@ -457,6 +457,9 @@ static void start(struct who *w, const char *room, char **words, int typed)
             sigprocmask(SIG_SETMASK, &none, NULL) == -1 ||
             (descriptors != 0 && setrlimit(RLIMIT_NOFILE, &few) == -1))
             _exit(126);
+        /* What we have inherited ourselves would be among the few. */
+        for (int fd = 3; descriptors != 0 && fd < 1024; fd++)
+            close(fd);
         execv(path, words);
         dprintf(2, "%s: %s\n", path, strerror(errno));
         _exit(127);
