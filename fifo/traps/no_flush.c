@@ -22,6 +22,8 @@ int main(void)
     ssize_t len;
     int fd;
 
+    /* WRONG: what stdio takes by itself where stdout is no terminal */
+    setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
     if (mkfifo("fifo1", 0600) == -1)
         err(EXIT_FAILURE, "mkfifo fifo1");
     if ((fd = open("fifo1", O_RDONLY)) == -1)
@@ -29,7 +31,7 @@ int main(void)
     while ((len = read(fd, buf, sizeof buf)) > 0)
         for (ssize_t i = 0; i < len; i++) {
             if (last == '\0')
-                printf("Read message: "); /* WRONG: printed, and not written */
+                printf("Read message: ");
             printf("%.1s", &buf[i]);
             last = buf[i];
         }
