@@ -173,6 +173,33 @@ EOT
   goes 'a runs makes' 'a ends 0' 'leaves mess' # nothing of it is left
 }
 
+# Process numbers come round again: here they are made to, in a namespace where
+# nobody else starts processes.
+@test "stage: a private object is a stranger's if its user had the same pid before the play" {
+  unshare -i -p --fork --mount-proc true 2>/dev/null || skip 'no namespaces of our own here'
+  cat >x/x.c <<'EOT'
+#include <sys/msg.h>
+int main(void)
+{
+    struct { long type; char text[1]; } m = {1, "x"};
+    return msgsnd(msgget(IPC_PRIVATE, 0600), &m, 1, 0) == -1;
+}
+EOT
+  cc -o b/x/x x/x.c
+  program quick ''
+  program scene 'i=0 begin=$(date +%s)
+    while [ $i -lt 60 ]; do b/x/x || exit 3; i=$((i + 1)); done
+    until [ $(($(date +%s) - begin)) -gt 1 ]; do sleep 0.1; done # times are in seconds
+    echo 2 2>/dev/null >/proc/sys/kernel/ns_last_pid || exit 77
+    b/scripts/stage -b b x
+    echo "status $?, queues left: $(grep -c "^ *0 " /proc/sysvipc/msg)"'
+  printf '%s\n' 'example e A 1 test' 'a runs quick' 'a ends 0' >x/cast
+  run timeout 60 unshare -i -p --fork --mount-proc b/x/scene
+  ((status != 77)) || skip 'pids cannot be chosen here'
+  assert_line 'left behind: nothing'
+  assert_line 'status 0, queues left: 60'
+}
+
 @test "stage: descriptors: who is started from there on has so few" {
   program counts 'ulimit -n'
   goes 'descriptors 17' 'a runs counts' 'a prints 17' 'a ends 0'
