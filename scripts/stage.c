@@ -446,12 +446,14 @@ static void start(struct who *w, const char *room, char **words, int typed)
         err(EXIT_FAILURE, "fork");
     if (w->pid == 0) {
         struct rlimit few = {descriptors, descriptors};
+        struct rlimit no_core = {0, 0}; /* a crash leaves no file here */
         sigset_t none;
         sigemptyset(&none);
         /* Whatever we or nohup(1) ignore, the programs meet the usual. */
         for (int sig = 1; sig < NSIG; sig++)
             signal(sig, SIG_DFL);
         if (setpgid(0, 0) == -1 || prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 ||
+            setrlimit(RLIMIT_CORE, &no_core) == -1 ||
             chdir(folder) == -1 || dup2(in[0], 0) == -1 ||
             dup2(out, 1) == -1 || dup2(err_, 2) == -1 ||
             sigprocmask(SIG_SETMASK, &none, NULL) == -1 ||
