@@ -14,5 +14,7 @@ teardown() { common_teardown; }
 @test "msgqueue traps: no_nul prints what nobody has sent" { shows no_nul 'server: printed: Message Queue'; }
 @test "msgqueue traps: whole_size sends what it has not written" { shows whole_size 'reader: printed: Behind the whole message: nothing'; }
 @test "msgqueue traps: unflushed loses its lines with Ctrl-C" { shows unflushed "client: printed: Client: receive msg.mtext is: hello, I'm server"; }
+@test "msgqueue traps: full waits for room that only itself could make" { shows full 'server: printed: Message Queue'; }
+@test "msgqueue traps: fixed_key brings strangers together" { shows fixed_key 'anna: printed: Message Queue'; }
 
 @test "msgqueue traps: programs, cast and lesson sheet fit each other" { traps_cast_and_sheet_fit; }

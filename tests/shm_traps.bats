@@ -16,5 +16,6 @@ teardown() { common_teardown; }
 @test "shm traps: overrun opens the door" { shows overrun 'client: did not ask: The door is shut'; }
 @test "shm traps: stale obeys the orders of yesterday" { shows stale 'today: did not print within' 3; }
 @test "shm traps: left leaves its segment" { shows left 'no segment is left behind'; }
+@test "shm traps: one_word loses the rest of a line" { shows one_word 'client: did not ask: Data to send:'; }
 
 @test "shm traps: programs, cast and lesson sheet fit each other" { traps_cast_and_sheet_fit; }
