@@ -1,7 +1,7 @@
 /* too_early.c - trap: a set is used before it has its value.
  *
  * Article:  A 四.2 (SETVAL)
- * Trap:     TRAP-SEM-5, claim SEM-23
+ * Trap:     claim SEM-23
  * Wrong:    to make a set and to give it its value are two calls; who finds the
  *           set between them does a V, which SETVAL then wipes out.
  * Right:    sem_init_race.c
