@@ -18,7 +18,7 @@ shows() {
   run timeout 300 env -C "$ROOT" stage -b "$BUILD" -T "$ROOM:$1"
   assert_success
   assert_line --regexp "^$1 fails, every time; [a-z_]+ does not\.$"
-  refute_output --partial FAILED
+  refute_output --partial FAILED:
   local patience=${3:-${PATIENCE:-30}}
   [[ ${UNDER:-} != valgrind || -z ${3:-} ]] || patience=20
   PATIENCE=$patience run -1 timeout 300 env -C "$ROOT" stage -b "$BUILD" -T -S "$ROOM:$1"

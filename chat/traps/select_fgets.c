@@ -1,0 +1,61 @@
+/* select_fgets.c - trap: select(2) watches what stdio has read.
+ *
+ * Article:  B 四.2
+ * Wrong:    fgets(3) takes all lines that are there into its buffer and gives
+ *           one; select(2) looks at the descriptor, which is empty then.
+ * Trap:     TRAP-CHAT-1
+ * Terminal: build/chat/traps/select_fgets 1, beside build/chat/fifo_chat 0
+ *           (make trap-chat-select_fgets)
+ * Right:    fifo_chat.c, which takes the keyboard's bytes with read(2)
+ * See also: ../labs/loop.c (CHAT-7); select(2), setvbuf(3)
+ */
+#define _POSIX_C_SOURCE 200809L /* SIGPIPE, select(2) under -std=c11 */
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[])
+{
+    int fdr_fifo, fdw_fifo;
+    char buf[1024];
+    fd_set rdset;
+    ssize_t n = 0;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGPIPE, SIG_IGN);
+    if (argc != 2 || strcmp(argv[1], "1") != 0)
+        errx(2, "usage: select_fgets 1 (start fifo_chat 0 first)");
+    puts("start open '.fifo_chat1' for write and it will blocked untill "
+         "read endpoint opened...");
+    if ((fdr_fifo = open(".fifo_chat2", O_RDONLY | O_NONBLOCK)) == -1 ||
+        (fdw_fifo = open(".fifo_chat1", O_WRONLY)) == -1)
+        err(EXIT_FAILURE, "open .fifo_chat2, .fifo_chat1");
+    puts("start open '.fifo_chat2' for read...");
+    puts("start chating with another program now, please input message now: ");
+    while (!ferror(stdout)) {
+        FD_ZERO(&rdset);
+        FD_SET(STDIN_FILENO, &rdset);
+        FD_SET(fdr_fifo, &rdset);
+        if (select(fdr_fifo + 1, &rdset, NULL, NULL, NULL) == -1)
+            err(EXIT_FAILURE, "select");
+        if (FD_ISSET(fdr_fifo, &rdset)) {
+            if ((n = read(fdr_fifo, buf, sizeof buf)) <= 0)
+                break;
+            printf("<-- %.*s", (int)n, buf);
+        }
+        if (FD_ISSET(STDIN_FILENO, &rdset)) {
+            if (fgets(buf, sizeof buf, stdin) == NULL) /* WRONG: one of many */
+                break;
+            if (write(fdw_fifo, buf, strlen(buf)) == -1)
+                err(EXIT_FAILURE, "write");
+        }
+    }
+    if (n == -1 || ferror(stdout) || fflush(stdout) == EOF)
+        err(EXIT_FAILURE, "read, write, stdout");
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* second_fd.c - trap: a look at the file loses all its locks.
+ *
+ * Article:  A 六 (the locks are ours: it has no listing)
+ * Wrong:    a record lock, fcntl(2), belongs to the process and the file, not
+ *           to the descriptor: any close(2) of the file gives up all of them.
+ * Trap:     -
+ * Terminal: build/mmap/traps/second_fd, beside build/mmap/mmap_reader
+ *           (make trap-mmap-second_fd)
+ * Right:    mmap_writer.c, which has one descriptor, and keeps it
+ * See also: fcntl(2) ("Advisory record locking"; F_OFD_SETLK)
+ */
+#define _XOPEN_SOURCE 700 /* ftruncate(2), O_NOFOLLOW */
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+/* as in ../mmap_lines.h */
+#define LINE_LEN 80
+#define MAGIC "Lines that mmap_writer and mmap_reader share\n"
+
+static void remove_file(void)
+{
+    unlink("mmap.dat");
+}
+
+int main(void)
+{
+    struct flock all = {.l_type = F_WRLCK}, line = {.l_type = F_UNLCK};
+    int fd = open("mmap.dat", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    time_t tp = time(NULL);
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (fd == -1 || atexit(remove_file) != 0)
+        err(EXIT_FAILURE, "open mmap.dat");
+    printf("I am %d process.\n", getpid());
+    if (fcntl(fd, F_SETLK, &all) == -1 ||
+        write(fd, MAGIC, strlen(MAGIC)) == -1 ||
+        ftruncate(fd, 2 * LINE_LEN) == -1)
+        err(EXIT_FAILURE, "fcntl, write, ftruncate");
+    int look = open("mmap.dat", O_RDONLY); /* is it as long as we want it? */
+    if (look == -1 || lseek(look, 0, SEEK_END) != 2 * LINE_LEN ||
+        close(look) == -1) /* WRONG: this gives up the locks of fd */
+        err(EXIT_FAILURE, "open, lseek, close mmap.dat");
+    char *map = mmap(NULL, 2 * LINE_LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                     0);
+    if (map == MAP_FAILED)
+        err(EXIT_FAILURE, "mmap");
+    snprintf(map + LINE_LEN, LINE_LEN, "Line 1: process %d's time is %s",
+             getpid(), ctime(&tp));
+    printf("Store line: %s", map + LINE_LEN);
+    line.l_start = line.l_len = LINE_LEN;
+    if (fcntl(fd, F_SETLK, &line) == -1 || ferror(stdout))
+        err(EXIT_FAILURE, "fcntl, stdout");
+    getchar(); /* until somebody presses Enter, or Ctrl-D */
+    return 0;
+}
