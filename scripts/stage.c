@@ -1340,7 +1340,9 @@ static void by_hand(const struct example *e, int end)
         if (strcmp(e->lines[i].name, "fifo") == 0)
             printf("  $ mkfifo %s\n", e->lines[i].verb);
         else if (strcmp(e->lines[i].name, "file") == 0)
-            printf("  $ echo '%s' >%s\n", e->lines[i].rest, e->lines[i].verb);
+            printf(*e->lines[i].rest == '\0' ? "  $ : %s>%s\n"
+                                             : "  $ echo '%s' >%s\n",
+                   e->lines[i].rest, e->lines[i].verb);
         else if (strcmp(e->lines[i].name, "descriptors") == 0)
             printf("  $ ulimit -n %s\n", e->lines[i].verb);
     for (int i = 0; i < end; i++) {
