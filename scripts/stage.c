@@ -51,7 +51,7 @@
  *
  * A trap is played twice, each time in a folder of its own: with the wrong
  * program, which must go wrong as written, and with the right one. Its lines:
- *   trap NAME  TRAP-ID  TITLE    opens it; then a line each of
+ *   trap NAME  TRAP-ID  TITLE    opens it (`-`: no ID); then a line each of
  *   expect, happens, why, cure   and their TEXT to be shown; the wrong play;
  *   right PROGRAM                from here on the same with the right program
  * -S swaps: the wrong play with the right part's programs. It must fail, else
@@ -119,7 +119,7 @@ static char programs[PATH_MAX];      /* the same, absolute */
 static double pace = 1, patience = 30;
 static char folder[PATH_MAX]; /* where the play takes place: its own, private */
 static int folder_lock = -1;  /* see new_folder() */
-static char unique[32];
+static char unique[32] = "demo"; /* how it is shown before a play begins */
 static time_t play_began;
 static int inbox = -1, signals = -1, columns, label_width;
 static int colours, failed, interrupted, stdout_errno;
@@ -1427,8 +1427,11 @@ static void play_trap(struct example *e)
     if (!e->expect || !e->happens || !e->why || !e->cure || !e->right)
         errx(EXIT_FAILURE, "%s/traps/cast: %s needs expect, happens, why, cure "
              "and right", e->room, e->name);
-    printf("%s%s: %s, %s%s\n%s\n", colours ? "\033[1m" : "", e->room, e->name,
-           e->article, colours ? "\033[0m" : "", e->about);
+    int has_id = strcmp(e->article, "-") != 0; /* not all is in the listings */
+
+    printf("%s%s: %s%s%s%s\n%s\n", colours ? "\033[1m" : "", e->room, e->name,
+           has_id ? ", " : "", has_id ? e->article : "",
+           colours ? "\033[0m" : "", e->about);
     paragraph("You would expect:", e->expect);
     by_hand(e, e->first_right);
     if (play_part(e, 0, e->first_right) && !swapped) {
