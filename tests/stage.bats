@@ -127,8 +127,9 @@ fails() {
   program feeds 'echo >gate'
   goes 'fifo gate' 'a runs forks' 'c forked-by a' 'c sleeps' 'c stops' 'c goes-on' 'b runs feeds' \
     'b ends 0' 'c prints child' 'a ends 0'
+  program feeds 'sleep 0.1; echo >gate' # the child is waited for before it speaks
   goes 'fifo gate' 'a runs forks alone' 'c forked-by a' 'a ends 0' 'c sleeps' 'b runs feeds' \
-    'b ends 0' 'c prints child' 'c ends 0'
+    'c prints child' 'b ends 0' 'c ends 0'
   goes 'fifo gate' 'a runs forks' 'c forked-by a' 'c hangs' 'a hangs'
   program quick ''
   fails 'c: is not forked by a' 'a runs quick' 'c forked-by a' 'c stops'
@@ -202,9 +203,9 @@ EOT
 
 @test "stage: descriptors: who is started from there on has so few" {
   program counts 'ulimit -n'
-  goes 'descriptors 17' 'a runs counts' 'a prints 17' 'a ends 0'
-  program counts '[ "$(ulimit -n)" -gt 17 ]' # and not in the next play
-  goes 'a runs counts' 'a ends 0'
+  program has_more '[ "$(ulimit -n)" -gt 17 ]' # as in the next play
+  goes 'a runs has_more' 'descriptors 17' 'b runs counts' 'b prints 17' 'a ends 0' 'b ends 0' \
+    'example f A 1 test' 'a runs has_more' 'a ends 0'
 }
 
 # a_trap: of the programs wrong and right, with each given line a part.
