@@ -659,6 +659,7 @@ static void close_play(void)
     memset(leaves, 0, sizeof leaves);
     n_made = n_leaves = 0;
     descriptors = 0;
+    strcpy(unique, "demo");
     for (int i = 0; i < n_who; i++) {
         struct stream *s[] = {&who[i].out, &who[i].err};
         for (int k = 0; k < 2; k++) {
