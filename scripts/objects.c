@@ -1700,14 +1700,16 @@ static void tell(const char *verb, const char *label, const char *why)
 }
 
 /* What a play that has lost its stage has left: the folder, if it is empty. A
- * stage that has just made one has not yet locked it. */
+ * stage that has just made one has not yet locked it: one of this user, that is.
+ * (Of another one nothing can be seen, and his folder is none of ours.) */
 static int remove_folders(void)
 {
     int stages = 0, removed = 0;
     const struct sock *s;
 
     for (size_t i = 0; i < n_processes; i++) {
-        int is_ready = strcmp(processes[i].name, "stage") != 0;
+        int is_ready = strcmp(processes[i].name, "stage") != 0 ||
+                       processes[i].uid != me;
         for (size_t u = 0; !is_ready && u < n_uses; u++)
             is_ready = uses[u].process == i &&
                        (s = find_sock(&uses[u])) != NULL &&

@@ -554,15 +554,20 @@ static int sysv_objects(int remove_them)
 static void new_folder(void)
 {
     const char *tmp = getenv("TMPDIR");
+    char *refused[100];
+    int n_refused = 0;
 
     play_began = time(NULL);
-    for (int tries = 0; tries < 100; tries++) {
+    folder_lock = -1;
+    while (folder_lock == -1 && n_refused < 100) {
         struct sockaddr_un name = {.sun_family = AF_UNIX};
         if (tmp == NULL || snprintf(folder, sizeof folder, "%s/ipc.XXXXXX",
                                     tmp) >= (int)sizeof folder)
             strcpy(folder, "/tmp/ipc.XXXXXX");
-        if (mkdtemp(folder) == NULL)
-            err(EXIT_FAILURE, "mkdtemp %s", folder);
+        if (mkdtemp(folder) == NULL) {
+            warn("mkdtemp %s", folder);
+            break;
+        }
         snprintf(unique, sizeof unique, "ipc-play-%06x", folder_keys());
         int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "%s.lock",
                          unique);
@@ -572,12 +577,20 @@ static void new_folder(void)
         if (bind(folder_lock, (struct sockaddr *)&name,
                  (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 +
                      (socklen_t)n) == 0 && sysv_objects(0) == 0)
-            return;
+            break;
         close(folder_lock);
         folder_lock = -1;
-        rmdir(folder);
+        if ((refused[n_refused++] = strdup(folder)) == NULL)
+            err(EXIT_FAILURE, "strdup");
     }
-    errx(EXIT_FAILURE, "no folder with free System V keys after 100 tries");
+    /* Not before: the next one would get the same inode, hence the same keys. */
+    for (int i = 0; i < n_refused; i++) {
+        rmdir(refused[i]);
+        free(refused[i]);
+    }
+    if (folder_lock == -1)
+        errx(EXIT_FAILURE, "no folder with free System V keys after %d tries",
+             n_refused);
 }
 
 /* Is it, or a child of it, to be ended by us? */
@@ -1474,14 +1487,26 @@ static char **text_of(struct example *e, const char *name)
 }
 
 /* Ask scripts/can.c whether this system can play it (0), or not (77: it has
- * printed why), or whether there is no such room (2: it has listed them). */
+ * printed why), or whether there is no such room (2: it has listed them). By no
+ * system(3): it ignores SIGINT meanwhile, and one that waits for us were lost. */
 static int can_play(const char *room)
 {
-    char command[2 * PATH_MAX];
+    char path[2 * PATH_MAX];
+    int status;
 
-    snprintf(command, sizeof command, "'%s/scripts/can' '%s'", programs, room);
+    snprintf(path, sizeof path, "%s/scripts/can", programs);
     fflush(stdout);
-    int status = system(command);
+    pid_t pid = fork();
+    if (pid == -1)
+        err(EXIT_FAILURE, "fork");
+    if (pid == 0) {
+        execl(path, "can", room, (char *)NULL);
+        dprintf(2, "%s: %s\n", path, strerror(errno));
+        _exit(127);
+    }
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            err(EXIT_FAILURE, "waitpid");
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

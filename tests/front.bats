@@ -299,6 +299,38 @@ join_any() {
   join play 130
 }
 
+@test "front: a folder whose keys somebody has is not taken, nor the next one like it" {
+  local folder inode queue n
+  folder=$(mktemp -d tmp/ipc.XXXXXX)
+  inode=$(stat -c %i "$folder")
+  start server msg_server "$folder"
+  await 20 says server 'My pid is'
+  hit server KILL
+  join server 137
+  queue=$(sed -n 's/^My msqid is: \(.*\)\.$/\1/p' server.out)
+  rmdir "$folder"
+  # Many file systems give a new folder the lowest inode that is free: this one.
+  for ((n = 0; n < 50; n++)); do
+    mkdir "fill.$n"
+    [[ $(stat -c %i "fill.$n") != "$inode" ]] || { rmdir "fill.$n"; break; }
+  done
+  run on_stage pipe
+  ipcrm -q "$queue"
+  [ "$status" -eq 0 ]
+  assert_line 'pipe: ok'
+}
+
+@test "front: Ctrl-C between two rooms is not lost: nobody ignores it meanwhile" {
+  a_cast <<<$'example e A 1 test'
+  printf '#!/bin/sh\nuntil [ -e pid ]; do sleep 0.01; done\ngrep SigIgn "/proc/$(cat pid)/status"\n' >b/scripts/can
+  start play stage -b b x
+  echo "${PID[play]}" >pid.new
+  mv pid.new pid
+  join play
+  run -0 grep SigIgn play.out
+  (((0x${output##*[[:space:]]} & 2) == 0)) # bit 1: SIGINT
+}
+
 @test "front: a play whose spectator has left stops, and leaves nothing" {
   mkfifo screen.in
   start watcher head -n 12 screen.in

@@ -570,6 +570,25 @@ msgqueue semaphore shm mmap signal unixsock chat"
   rm fifo1
 }
 
+@test "objects -c: a stage that may be about to take a folder keeps it, another user's does not" {
+  TMPDIR=/tmp second_user objects
+  cp "$(command -v sleep)" stage
+  mkdir tmp
+  chown nobody tmp
+  as_nobody mkdir -m 700 tmp/ipc.abcdef
+  start mine setpriv --reuid=nobody --regid=nogroup --clear-groups ./stage 300
+  start other ./stage 300
+  await 10 is_stage mine
+  await 10 is_stage other
+  run -0 as_nobody env TMPDIR=tmp timeout 20 ./objects -c -b .
+  assert_output 'nothing to remove'
+  hit mine KILL
+  join mine 137
+  run -0 as_nobody env TMPDIR=tmp timeout 20 ./objects -c -b .
+  assert_output 'removed  tmp/ipc.abcdef: the folder of a play'
+}
+is_stage() { [[ $(<"/proc/${PID[$1]}/comm") == stage ]]; }
+
 @test "objects -c: what only looks like ours is kept: mode, size, letter, content" {
   local wide small other big
   wide=$(holder make q m 644 0)
