@@ -498,14 +498,16 @@ static int is_expected(const char *what)
     return expected;
 }
 
-/* Count the System V objects that are this play's, and remove them if asked:
- * those keyed by its folder, and private ones that one of its processes used.
- * What is removed and was to be left does not count. */
+/* Count the System V objects that have our folder's keys, whoever made them; or
+ * remove, and count, those that are this play's: ours, with such a key, or
+ * private and used by one of its processes. A pid alone is no proof: it may have
+ * been somebody else's, before this play had begun. What is removed and was to
+ * be left does not count. */
 static int sysv_objects(int remove_them)
 {
     static const char *const kinds[] = {"msg", "sem", "shm"};
     static const char *const names[] = {"queue", "set", "segment"};
-    unsigned ours = folder_keys();
+    unsigned keys = folder_keys();
     int n = 0;
 
     for (int kind = 0; kind < 3; kind++) {
@@ -515,25 +517,30 @@ static int sysv_objects(int remove_them)
         if (f == NULL)
             continue; /* a kernel without System V IPC: the demos say so */
         while (fgets(line, sizeof line, f) != NULL) {
-            long long key;
-            long long when_a = 0, when_b = 0, when_c = 0;
-            int id, a = 0, b = 0, mine = 0;
+            long long key, pid[2] = {0, 0}, time[3] = {0, 0, 0};
+            unsigned uid = 0;
+            int id, mine = 0;
             if (sscanf(line, "%lld %d", &key, &id) != 2)
                 continue;
-            if (kind == 0) { /* lspid, lrpid, stime, rtime */
-                sscanf(line, "%*d %*d %*d %*d %*d %d %d %*d %*d %*d %*d"
-                       " %lld %lld", &a, &b, &when_a, &when_b);
-            } else if (kind == 2) { /* cpid, lpid, atime, dtime, ctime */
-                sscanf(line, "%*d %*d %*d %*d %d %d %*d %*d %*d %*d %*d"
-                       " %lld %lld %lld", &a, &b, &when_b, &when_c, &when_a);
-                when_b = when_c > when_b ? when_c : when_b;
+            if (kind == 0) /* who sent, who received last */
+                sscanf(line, "%*d %*d %*d %*d %*d %lld %lld %u %*d %*d %*d "
+                       "%lld %lld", &pid[0], &pid[1], &uid, &time[0], &time[1]);
+            else if (kind == 1)
+                sscanf(line, "%*d %*d %*d %*d %u", &uid);
+            else { /* who made it, who attached or detached it last */
+                sscanf(line, "%*d %*d %*d %*d %lld %lld %*d %u %*d %*d %*d "
+                       "%lld %lld %lld", &pid[0], &pid[1], &uid, &time[1],
+                       &time[2], &time[0]);
+                if (time[1] < time[2])
+                    time[1] = time[2];
             }
-            /* Before the play began, this pid was somebody else's. */
             for (int i = 0; key == 0 && i < n_who; i++)
-                mine |= who[i].pid > 0 &&
-                        ((who[i].pid == a && when_a >= play_began) ||
-                         (who[i].pid == b && when_b >= play_began));
-            if (!mine && ((unsigned)key & 0xffffff) != ours)
+                for (int k = 0; k < 2; k++)
+                    mine |= who[i].pid > 0 && who[i].pid == pid[k] &&
+                            time[k] >= play_began;
+            if (!mine && (key == 0 || ((unsigned)key & 0xffffff) != keys))
+                continue;
+            if (remove_them && uid != geteuid())
                 continue;
             n += !remove_them || !is_expected(names[kind]);
             if (remove_them && kind == 0)
@@ -557,8 +564,8 @@ static void new_folder(void)
     char *refused[100];
     int n_refused = 0;
 
-    play_began = time(NULL);
     folder_lock = -1;
+    play_began = time(NULL);
     while (folder_lock == -1 && n_refused < 100) {
         struct sockaddr_un name = {.sun_family = AF_UNIX};
         if (tmp == NULL || snprintf(folder, sizeof folder, "%s/ipc.XXXXXX",

@@ -320,6 +320,44 @@ join_any() {
   assert_line 'pipe: ok'
 }
 
+@test "front: a private queue that somebody used who had the same pid before stays" {
+  ((EUID == 0)) && unshare -fp --mount-proc true || skip 'needs root and a PID namespace'
+  mkdir -p x b/x
+  cat >x/x.c <<'EOT'
+#include <stdio.h>
+#include <sys/msg.h>
+#include <unistd.h>
+int main(void)
+{
+    struct { long type; char text[1]; } m = {1, "x"};
+    int own = msgget(IPC_PRIVATE, 0600), sent = msgsnd(own, &m, 1, 0);
+    printf("%d %d\n", own, (int)getpid());
+    return sent;
+}
+EOT
+  cc -o made x/x.c
+  printf '#!/bin/sh\necho one\n' >b/x/says
+  rm x/x.c
+  a_cast <<<$'example e A 1 test\nhe runs says\nhe prints one\nhe ends 0'
+  chmod +x b/x/says
+  # The stage is number 100 then, can 101, and the play's process 102.
+  cat >both <<'EOT'
+echo 101 >/proc/sys/kernel/ns_last_pid
+./made >queue
+second=$(date +%s)
+until [ "$(date +%s)" != "$second" ]; do sleep 0.05; done
+echo 99 >/proc/sys/kernel/ns_last_pid
+stage -b b x
+EOT
+  local queue pid there=0 what
+  run timeout 20 unshare -fp --mount-proc sh both
+  what=$output
+  read -r queue pid <queue
+  ipcrm -q "$queue" || there=$?
+  [[ $what == *"he : pid $pid,"*"left behind: nothing"* ]]
+  [ "$there" -eq 0 ]
+}
+
 @test "front: Ctrl-C between two rooms is not lost: nobody ignores it meanwhile" {
   a_cast <<<$'example e A 1 test'
   printf '#!/bin/sh\nuntil [ -e pid ]; do sleep 0.01; done\ngrep SigIgn "/proc/$(cat pid)/status"\n' >b/scripts/can
