@@ -343,7 +343,7 @@ EOT
   # The stage is number 100 then, can 101, and the play's process 102.
   cat >both <<'EOT'
 echo 101 >/proc/sys/kernel/ns_last_pid
-./made >queue
+./made >ids
 second=$(date +%s)
 until [ "$(date +%s)" != "$second" ]; do sleep 0.05; done
 echo 99 >/proc/sys/kernel/ns_last_pid
@@ -352,7 +352,7 @@ EOT
   local queue pid there=0 what
   run timeout 20 unshare -fp --mount-proc sh both
   what=$output
-  read -r queue pid <queue
+  read -r queue pid <ids
   ipcrm -q "$queue" || there=$?
   [[ $what == *"he : pid $pid,"*"left behind: nothing"* ]]
   [ "$there" -eq 0 ]
