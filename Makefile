@@ -23,7 +23,7 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
         claims claim sheets test-labs show step panes diagram page trace diagrams \
-        objects clean-objects why traps \
+        objects clean-objects why traps orders replay faults hostile classroom \
         $(ROOMS:%=run-%) $(ROOMS:%=trap-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
@@ -114,6 +114,10 @@ clean-objects: $(PROGS) ## remove what killed programs have left behind
 
 why: $(PROGS) ## what is everybody waiting for? (PIDS=: only these)
 	$(Q)$(BUILD)/scripts/why -b $(BUILD) $(PIDS)
+
+classroom: $(PROGS) ## N=40 students play all at once; some are killed (SEED=)
+	$(Q)./scripts/classroom -b $(BUILD) -n $(or $(N),40) $(if $(SEED),-s $(SEED)) $(LIMIT) \
+	  $(if $(ALL),$(ROOMS:%=%-all))
 
 claims: $(PROGS) ## try every claim of the articles here and now
 	$(Q)CC='$(CC)' ./scripts/claims -b $(BUILD)
