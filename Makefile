@@ -23,7 +23,7 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .DEFAULT_GOAL := all
 .PHONY: all help run test check doctor standalone clean FORCE \
         claims claim sheets test-labs show step panes diagram page trace diagrams \
-        objects clean-objects why traps orders replay faults hostile classroom \
+        objects clean-objects why traps orders replay faults hostile limits classroom \
         $(ROOMS:%=run-%) $(ROOMS:%=trap-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
@@ -118,6 +118,17 @@ why: $(PROGS) ## what is everybody waiting for? (PIDS=: only these)
 classroom: $(PROGS) ## N=40 students play all at once; some are killed (SEED=)
 	$(Q)./scripts/classroom -b $(BUILD) -n $(or $(N),40) $(if $(SEED),-s $(SEED)) $(LIMIT) \
 	  $(if $(ALL),$(ROOMS:%=%-all))
+
+# Peers that send anything to the programs, these built so that they notice what
+# they do wrong. COUNT= peers for each, from SEED=; WHAT= a program, or a kind.
+SANITIZE = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined
+hostile: $(BUILD)/scripts/hostile ## hostile peers: does every program live? (COUNT=, SEED=)
+	$(Q)$(MAKE) -s BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' >/dev/null
+	$(Q)$(BUILD)/scripts/hostile -b $(BUILD)/sanitize $(if $(COUNT),-n $(COUNT)) \
+	  $(if $(SEED),-s $(SEED)) $(WHAT)
+
+limits: $(BUILD)/scripts/limits ## the system's limits that the programs can meet, and where to raise them
+	$(Q)$(BUILD)/scripts/limits
 
 claims: $(PROGS) ## try every claim of the articles here and now
 	$(Q)CC='$(CC)' ./scripts/claims -b $(BUILD)

@@ -28,6 +28,15 @@
 static const char *path;
 static int fd; /* once it has locks, the only one: any close(2) drops them */
 
+/* Somebody has cut the file: a page that we look at is gone. */
+static void on_bus(int sig)
+{
+    static const char why[] = "mmap_reader: SIGBUS: the file has been cut\n";
+
+    (void)sig;
+    _exit(write(STDERR_FILENO, why, sizeof(why) - 1) != 0); /* 1, that is */
+}
+
 /* F_GETLK: has a writer the line? F_SETLKW: sleep until it is given up. */
 static int lock(int cmd, off_t at)
 {
@@ -46,6 +55,7 @@ int main(int argc, char *argv[])
 
     setvbuf(stdout, NULL, _IOLBF, 0); /* a line is seen when it is printed */
     signal(SIGPIPE, SIG_IGN);         /* nobody reads it: an error, not death */
+    signal(SIGBUS, on_bus);
     path = argc > 1 ? argv[1] : "mmap.dat";
     if (argc > 2 || path[0] == '-' || path[0] == '\0')
         errx(2, "usage: mmap_reader [FILE]");
@@ -55,8 +65,9 @@ int main(int argc, char *argv[])
     snprintf(folder, sizeof(folder), "%s", path); /* dirname(3) cuts it */
     if (bell == -1 || inotify_add_watch(bell, dirname(folder), IN_MODIFY) == -1)
         err(EXIT_FAILURE, "inotify %s", path);
-    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) /* a FIFO may be used */
-        errx(EXIT_FAILURE, "%s is something else", path);
+    if (lstat(path, &st) == 0 && /* a FIFO may be used: not opened */
+        (!S_ISREG(st.st_mode) || st.st_uid != geteuid()))
+        errx(EXIT_FAILURE, "%s is something else, or not yours", path);
     warnx("waiting for mmap_writer (start it in this directory)");
     while ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)) == -1 ||
            !lock(F_GETLK, 0)) {
@@ -75,7 +86,7 @@ int main(int argc, char *argv[])
     char *map = mmap(NULL, st.st_size, PROT_READ, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED)
         err(EXIT_FAILURE, "mmap %s", path);
-    for (off_t at = LINE_LEN; at < st.st_size; at += LINE_LEN) {
+    for (off_t at = LINE_LEN; at <= st.st_size - LINE_LEN; at += LINE_LEN) {
         lock(F_SETLKW, at); /* [1] */
         size_t n = strnlen(map + at, LINE_LEN);
         if (n == 0 || map[at + n - 1] != '\n') /* nothing, or half a line */

@@ -44,6 +44,20 @@ static void on_signal(int sig)
     raise(sig); /* die of it when the handler ends: the shell knows why */
 }
 
+/* Somebody has cut the file: a page that we store into is gone. */
+static void on_bus(int sig, siginfo_t *info, void *context)
+{
+    static const char why[] = "mmap_writer: SIGBUS: the file has been cut\n";
+
+    (void)context;
+    if (info->si_code <= 0) { /* no: somebody has sent it */
+        on_signal(sig);
+        return;
+    }
+    remove_file();
+    _exit(write(STDERR_FILENO, why, sizeof(why) - 1) != 0); /* 1, that is */
+}
+
 /* Makes the file, or takes over what a killed writer left. It is locked first
  * and looked at then: so of two writers one gets it, and the other is told. */
 static void make_file(void)
@@ -87,6 +101,9 @@ int main(int argc, char *argv[])
     sigfillset(&sa.sa_mask);
     for (int sig = SIGHUP; sig <= SIGTERM; sig++)
         sigaction(sig, &sa, NULL);
+    sa.sa_flags |= SA_SIGINFO;
+    sa.sa_sigaction = on_bus;
+    sigaction(SIGBUS, &sa, NULL);
     signal(SIGPIPE, SIG_IGN); /* nobody reads stdout: an error, not death */
     signal(SIGXFSZ, SIG_IGN); /* likewise a file over the limit (ulimit -f) */
     if (printf("I am %d process.\n", getpid()) < 0)

@@ -47,7 +47,9 @@ static const char *try_msgqueue(void)
     int id = msgget(IPC_PRIVATE, 0600);
 
     if (id == -1)
-        return errno == ENOSPC ? "msgget(2), limit kernel.msgmni" : "msgget(2)";
+        return errno == ENOSPC
+                   ? "msgget(2), limit kernel.msgmni, see make limits"
+                   : "msgget(2)";
     msgctl(id, IPC_RMID, NULL);
     return NULL;
 }
@@ -58,7 +60,9 @@ static const char *try_semaphore(void)
     int id = semget(IPC_PRIVATE, 2, 0600);
 
     if (id == -1)
-        return errno == ENOSPC ? "semget(2), limit kernel.sem" : "semget(2)";
+        return errno == ENOSPC
+                   ? "semget(2), limit kernel.sem, see make limits"
+                   : "semget(2)";
     int failed = semop(id, &v, 1), why = errno;
     semctl(id, 0, IPC_RMID);
     errno = why;
@@ -70,8 +74,9 @@ static const char *try_shm(void)
     int id = shmget(IPC_PRIVATE, 1024, 0600);
 
     if (id == -1)
-        return errno == ENOSPC ? "shmget(2), limit kernel.shmmni or shmall"
-                               : "shmget(2)";
+        return errno == ENOSPC
+                   ? "shmget(2), limit kernel.shmmni or shmall, see make limits"
+                   : "shmget(2)";
     void *at = shmat(id, NULL, 0);
     int why = errno;
     shmctl(id, IPC_RMID, NULL);

@@ -2,26 +2,28 @@
  *
  * Run from the project's root:
  *   build/scripts/hostile [-b BUILD] [-n COUNT] [-s SEED] [-o NUMBER] [WHAT]...
- *   WHAT is a program, or the kind of door that a peer comes in by: fifo, queue,
- *   set, segment, map, socket, signal. Default: all of them.
+ *   WHAT is a program, or the kind of door that a peer comes in by: fifo,
+ *   queue, set, segment, map, socket, signal. Default: all of them.
  *   COUNT peers (20) for each program, with random bytes from SEED (1), so that
  *   the same numbers are the same peers; -o lets only the peer NUMBER come in.
  * Environment: PATIENCE=S bounds each wait (20 seconds); TMPDIR.
  * Status: 0 all is well; 1 it is not; 2 usage; 77 this system cannot do it.
  *
- * A peer is a process of the same user: all others are kept out by the modes of
- * the objects. It knows the bytes that the programs exchange, and sends them too
- * long, too short, of the wrong type, with numbers out of all ranges, without a
- * NUL, with bytes that terminals obey; it hangs up early, or never answers.
+ * A peer is a process of the same user: all others are kept out by the modes
+ * of the objects. It knows the bytes that the programs exchange, and sends them
+ * too long, too short, of the wrong type, with numbers out of all ranges,
+ * without a NUL, with bytes that terminals obey; it hangs up early.
  *
  *   crash    the program dies of a signal, or a sanitizer reports something
  *   hang     it does not end though its peer has left (a client), it does not
- *            serve the next who asks properly (a server), or Ctrl-C does not end it
+ *            serve the next who asks properly (a server), or Ctrl-C does not
+ *            end it
  *   silent   it ends without success and does not say why
- *   stray    a file, an object or a process is left, a descriptor stays open, or
- *            something that belongs to nobody in this play has been touched
- * The programs whose objects have no name and no key (pipes, sets and queues made
- * with IPC_PRIVATE, anonymous memory) have no door; they are not in the table.
+ *   stray    a file, an object or a process is left, a descriptor stays open,
+ *            or something that belongs to nobody in this play has been touched
+ * Programs whose objects have no name and no key (pipes, sets and queues made
+ * with IPC_PRIVATE, anonymous memory) have no door: they are not in the table.
+ * A server that waits for a peer who says nothing is no hang: Ctrl-C ends it.
  */
 #define _GNU_SOURCE /* struct ucred, pipe2(2), personality(2) */
 #include <arpa/inet.h>
@@ -67,21 +69,21 @@ struct run { /* a program that we have started */
 
 struct victim {
     const char *kind, *room, *program;
-    void (*peer)(void);        /* what one hostile peer does */
+    void (*peer)(void); /* what one hostile peer does */
     const char *args[4];
-    const char *typed;         /* its standard input */
-    const char *ready;         /* what it says when it can be attacked */
-    int lives;                 /* a server: all peers meet the same process */
-    const char *client[5];     /* who is served afterwards, all the same */
+    const char *typed; /* its standard input */
+    const char *ready; /* what it says when it can be attacked */
+    int lives; /* a server: all peers meet the same process */
+    const char *client[5]; /* who is served afterwards, all the same */
     const char *client_typed;
-    int slow;                  /* a run takes a second: fewer peers */
+    int slow; /* a run takes a second: fewer peers */
 };
 
 static const struct victim *v;
 static struct run victim, friend_;
 static const char *build = "build";
 static char programs[PATH_MAX], folder[PATH_MAX], side[PATH_MAX];
-static char wrong[512];        /* what is wrong with the present victim */
+static char wrong[512]; /* what is wrong with the present victim */
 static double patience = 20;
 static char junk[JUNK + 1];
 static const char *plants[MAX_PLANTS];
@@ -93,7 +95,7 @@ static int our_set = -1, our_segment = -1;
 static char our_mq[64], our_shm[96];
 static volatile sig_atomic_t interrupted;
 
-/* ---- random, but the same each time ------------------------------------- */
+/* ---- random, but the same each time ---- */
 
 static uint64_t lcg;
 
@@ -114,9 +116,10 @@ static void seed(unsigned long from, const char *word, unsigned number)
 /* A number that somebody has not thought of. */
 static long odd(void)
 {
-    const long numbers[] = {0, -1, 1, -2, INT_MAX, INT_MIN, LONG_MAX, LONG_MIN,
-                            65535, 65536, 4294967295, 4294967296, getpid(),
-                            victim.pid, 888, 999, 32767, 32768};
+    const long numbers[] = {
+        0,        -1,         1,     -2,    INT_MAX,    INT_MIN,
+        LONG_MAX, LONG_MIN,   65535, 65536, 4294967295, 4294967296,
+        getpid(), victim.pid, 888,   999,   32767,      32768};
     unsigned n = sizeof numbers / sizeof *numbers, i = dice(n + 4);
 
     return i < n ? numbers[i] : (long)dice(1u << 30) - (1 << 29);
@@ -125,10 +128,18 @@ static long odd(void)
 /* Fills junk[], returns how many bytes; most is at most JUNK. */
 static size_t make_junk(size_t most)
 {
-    static const char *const bad[] = {
-        "\033]0;owned\007\033[2J\033[31mred", "%s%n%x%1000000d", "\n\n\n", "",
-        "../../../../etc/passwd", "\xff\xfe\xc3\x28\xe4\xb8", "\r\b\b\b\177\v",
-        "-1", "99999999999999999999999", " 1 ", "0x7fffffff", "$(id)`id`"};
+    static const char *const bad[] = {"\033]0;owned\007\033[2J\033[31mred",
+                                      "%s%n%x%1000000d",
+                                      "\n\n\n",
+                                      "",
+                                      "../../../../etc/passwd",
+                                      "\xff\xfe\xc3\x28\xe4\xb8",
+                                      "\r\b\b\b\177\v",
+                                      "-1",
+                                      "99999999999999999999999",
+                                      " 1 ",
+                                      "0x7fffffff",
+                                      "$(id)`id`"};
     size_t n = 0;
 
     switch (dice(6)) {
@@ -175,10 +186,10 @@ static size_t make_junk(size_t most)
     return n;
 }
 
-/* ---- verdicts ------------------------------------------------------------ */
+/* ---- verdicts ---- */
 
-__attribute__((format(printf, 1, 2)))
-static void complain(const char *format, ...) /* the first one counts */
+__attribute__((format(printf, 1, 2))) static void
+complain(const char *format, ...) /* the first one counts */
 {
     va_list args;
 
@@ -197,10 +208,7 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void nap(void)
-{
-    nanosleep(&(struct timespec){0, 1000000}, NULL);
-}
+static void nap(void) { nanosleep(&(struct timespec){0, 1000000}, NULL); }
 
 static int has_ended(struct run *r)
 {
@@ -235,7 +243,7 @@ static void end_group(struct run *r)
         nap();
 }
 
-/* ---- the programs --------------------------------------------------------- */
+/* ---- the programs ---- */
 
 static void start(struct run *r, const char *room, const char *const args[],
                   const char *typed, const char *as)
@@ -247,7 +255,8 @@ static void start(struct run *r, const char *room, const char *const args[],
     snprintf(r->out, sizeof r->out, "%.4000s/%s.out", side, as);
     snprintf(r->err, sizeof r->err, "%.4000s/%s.err", side, as);
     out = open(r->out, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-    error = open(r->err, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    error =
+        open(r->err, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     if (out == -1 || error == -1 || pipe2(in, O_CLOEXEC) == -1)
         err(EXIT_FAILURE, "files in %s", side);
     if (typed != NULL && write(in[1], typed, strlen(typed)) == -1)
@@ -373,7 +382,7 @@ static int launch(void) /* the victim; 0: it is not to be attacked */
     return v->ready == NULL || await_words(&victim, victim.err, v->ready);
 }
 
-/* ---- things that lie about ------------------------------------------------ */
+/* ---- things that lie about ---- */
 
 static const char *plant(const char *format, long number)
 {
@@ -439,7 +448,10 @@ static void tidy(void)
 
 static void lay_bait(void)
 {
-    struct { long type; char text[4]; } m = {1, "bait"};
+    struct {
+        long type;
+        char text[4];
+    } m = {1, "bait"};
     int fd = open("precious", O_WRONLY | O_CREAT | O_EXCL, 0600);
 
     if (fd == -1 || write(fd, "precious", 8) != 8)
@@ -475,7 +487,7 @@ static key_t key_of(char letter)
     return (key_t)((unsigned)letter << 24 | folder_keys());
 }
 
-/* Nothing may be left in the folder or under its keys, and the bait be whole. */
+/* Nothing may be left in the folder or under its keys; the bait is whole. */
 static void inspect(void)
 {
     static const char *const kinds[] = {"msg", "sem", "shm"};
@@ -555,9 +567,9 @@ static int descriptors(pid_t pid)
     return n;
 }
 
-/* ---- bytes on their way ---------------------------------------------------- */
+/* ---- bytes on their way ---- */
 
-/* All of it if that takes no time to speak of; a full pipe is not our concern. */
+/* All of it, if that takes no time to speak of. */
 static void pour(int fd, const char *bytes, size_t len)
 {
     while (len > 0) {
@@ -602,7 +614,7 @@ static void pour_junk(int fd, size_t most)
         pour(fd, junk, make_junk(most));
 }
 
-/* ---- FIFOs ------------------------------------------------------------------ */
+/* ---- FIFOs ---- */
 
 static void to_read_fifo(void)
 {
@@ -647,7 +659,8 @@ static void to_fifo_server(void)
         long number = dice(3) ? odd() : 100000000 + (long)dice(1000);
         if (dice(2) && number > 0)
             plant_odd("fifo_client.%ld", number);
-        int len = snprintf(line, sizeof line, dice(4) ? "\n%ld " : "%ld", number);
+        int len =
+            snprintf(line, sizeof line, dice(4) ? "\n%ld " : "%ld", number);
         pour(fd, line, (size_t)len);
         pour(fd, junk, make_junk(dice(2) ? 200 : JUNK));
         if (dice(4))
@@ -693,6 +706,7 @@ static void to_fifo_chat(void)
 
     if (launch()) {
         int in = open_fifo(listen, O_RDONLY), out = open_fifo(talk, O_WRONLY);
+        await_words(&victim, victim.out, "start chating");
         pour_junk(out, JUNK);
         if (dice(2))
             drink(in, dice(4000));
@@ -706,8 +720,9 @@ static void to_fifo_chat(void)
 
 static void to_fifo_chatroom(void)
 {
-    const char *const name[] = {".fifo_room.bob", ".fifo_room.", ".fifo_room.a b",
-                                ".fifo_room.\033[2J", ".fifo_room.0123456789abcdefg"};
+    const char *const name[] = {".fifo_room.bob", ".fifo_room.",
+                                ".fifo_room.a b", ".fifo_room.\033[2J",
+                                ".fifo_room.0123456789abcdefg"};
 
     plant_odd(name[dice(5)], 0);
     if (launch()) {
@@ -718,17 +733,20 @@ static void to_fifo_chatroom(void)
     must_end(&victim, v->program); /* its stdin has ended: it leaves */
 }
 
-/* ---- System V queues ---------------------------------------------------------- */
+/* ---- System V queues ---- */
 
-struct any { long type; char text[9000]; };
+struct any {
+    long type;
+    char text[9000];
+};
 
 static int drain(int queue, long type) /* -1: other than ours to the server */
 {
     struct any m;
     int n = 0;
 
-    while (msgrcv(queue, &m, sizeof m.text, type, IPC_NOWAIT | MSG_NOERROR |
-                  MSG_EXCEPT) != -1)
+    while (msgrcv(queue, &m, sizeof m.text, type,
+                  IPC_NOWAIT | MSG_NOERROR | MSG_EXCEPT) != -1)
         n++;
     return n;
 }
@@ -782,14 +800,16 @@ static void to_msg_client(void)
         double deadline = now() + patience;
         ssize_t n;
         while ((n = msgrcv(queues[0], &m, sizeof m.text, type, IPC_NOWAIT)) ==
-               -1 && !has_ended(&victim) && now() < deadline)
+                   -1 &&
+               !has_ended(&victim) && now() < deadline)
             nap();
         int to;
         memcpy(&to, m.text, sizeof to); /* its queue, or its pid */
         long mine = reply ? to : 999;
         if (n >= (ssize_t)sizeof to && (reply ? to == victim.pid : to >= 0)) {
             for (unsigned i = dice(4); i > 0; i--)
-                send_odd(reply ? queues[0] : to, dice(2) ? mine : odd(), (int)odd());
+                send_odd(reply ? queues[0] : to, dice(2) ? mine : odd(),
+                         (int)odd());
             if (!reply)
                 send_odd(to, mine, (int)odd());
         }
@@ -799,7 +819,7 @@ static void to_msg_client(void)
     must_end(&victim, v->program);
 }
 
-/* ---- POSIX queues ---------------------------------------------------------------- */
+/* ---- POSIX queues ---- */
 
 static void mq_name(char name[64])
 {
@@ -819,7 +839,8 @@ static void mq_send_odd(mqd_t mq, const char *name, size_t most)
 
     memcpy(bytes, junk, n);
     if (dice(2)) {
-        const char *const tails[] = {"", ".", ".x", ".1.0", "/../x", ".%n", "\n"};
+        const char *const tails[] = {"",      ".",   ".x", ".1.0",
+                                     "/../x", ".%n", "\n"};
         int len = snprintf(bytes, 96, "%s%s", name, tails[dice(7)]);
         n = n < (size_t)len + 1 ? (size_t)len + dice(2) : n;
     }
@@ -843,8 +864,9 @@ static void to_mq_client(void)
     char bytes[400] = "";
 
     mq_name(our_mq);
-    mqd_t mq = mq_open(our_mq, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC,
-                       0600, &attr);
+    mqd_t mq =
+        mq_open(our_mq, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC,
+                0600, &attr);
     if (mq == (mqd_t)-1)
         err(errno == ENOSYS ? 77 : EXIT_FAILURE, "mq_open %s", our_mq);
     if (launch()) {
@@ -861,13 +883,14 @@ static void to_mq_client(void)
     must_end(&victim, v->program);
 }
 
-/* ---- semaphore sets ---------------------------------------------------------------- */
+/* ---- semaphore sets ---- */
 
 static int set_id;
 
 static int set_is_there(void)
 {
-    return (set_id = semget(key_of(v->program[4] == 'o' ? 's' : 'i'), 0, 0)) != -1;
+    return (set_id = semget(key_of(v->program[4] == 'o' ? 's' : 'i'), 0, 0)) !=
+           -1;
 }
 
 static void change_set(int set, unsigned short members, int gently)
@@ -909,7 +932,7 @@ static void to_set(void)
     must_end(&victim, v->program);
 }
 
-/* ---- segments ----------------------------------------------------------------------- */
+/* ---- segments ---- */
 
 static void to_shm_server(void)
 {
@@ -918,7 +941,8 @@ static void to_shm_server(void)
 
     if (has_ended(&victim) && !launch()) /* the last peer has ended it: told */
         return;
-    int segment = shmget(key, 0, 0), queue = msgget(key, 0), set = semget(key, 0, 0);
+    int segment = shmget(key, 0, 0), queue = msgget(key, 0),
+        set = semget(key, 0, 0);
     char *at = shmat(segment, NULL, 0);
     for (unsigned n = 1 + dice(6); n > 0; n--) {
         if (at != (char *)-1) {
@@ -966,7 +990,8 @@ static void to_shm_client(void)
     if (dice(8))
         queues[0] = msgget(key, IPC_CREAT | IPC_EXCL | 0600);
     for (int i = 0; i < members; i++)
-        semctl(our_set, i, SETVAL, (union semun){.val = dice(4) ? 1 : (int)dice(9)});
+        semctl(our_set, i, SETVAL,
+               (union semun){.val = dice(4) ? 1 : (int)dice(9)});
     launch();
     for (unsigned n = dice(5); n > 0; n--) {
         change_set(our_set, (unsigned short)members, 1);
@@ -1010,7 +1035,8 @@ static void to_segment(void)
         char *at = shmat(segment_id, NULL, 0);
         if (at != (char *)-1) {
             for (unsigned n = 1 + dice(5); n > 0; n--) {
-                size_t len = make_junk(ds.shm_segsz < JUNK ? ds.shm_segsz : JUNK);
+                size_t len =
+                    make_junk(ds.shm_segsz < JUNK ? ds.shm_segsz : JUNK);
                 memcpy(at, junk, len);
                 if (dice(2))
                     memset(at, dice(2) ? 'x' : -1, ds.shm_segsz);
@@ -1027,7 +1053,12 @@ static void to_segment(void)
 /* The layout of shm_posix_form.h: ready, two semaphores, a letter, the text. */
 static size_t posix_size(void)
 {
-    struct { volatile int ready; char sem[2][32]; char command; char text[1024]; } f;
+    struct {
+        volatile int ready;
+        char sem[2][32];
+        char command;
+        char text[1024];
+    } f;
 
     return sizeof f;
 }
@@ -1061,7 +1092,8 @@ static void spoil(int fd, char *at, size_t size)
             if (dice(2))
                 nap();
         }
-    if (dice(3) == 0 && ftruncate(fd, dice(2) ? 0 : (off_t)dice((unsigned)size)))
+    if (dice(3) == 0 &&
+        ftruncate(fd, dice(2) ? 0 : (off_t)dice((unsigned)size)))
         complain("ftruncate: %s", strerror(errno));
 }
 
@@ -1078,6 +1110,8 @@ static void to_shm_posix_server(void)
             at[4] = 0;
             spoil(fd, at, size);
             munmap(at, size);
+            kill(victim.pid, SIGSTOP); /* so it looks at its semaphore again */
+            kill(victim.pid, SIGCONT);
         }
         if (dice(4) == 0)
             shm_unlink(name);
@@ -1109,13 +1143,15 @@ static void to_shm_posix_client(void)
         within(0.02, segment_is_there); /* that is, never: a moment passes */
     spoil(fd, at, size);
     munmap(at, size);
+    if (dice(8) == 0) /* it looks whether we live, once a second */
+        within(1.5, segment_is_there);
     close(fd); /* and with it goes the lock: there is no server any more */
     must_end(&victim, v->program);
 }
 
-/* ---- mapped files ---------------------------------------------------------------------- */
+/* ---- mapped files ---- */
 
-/* Does it sleep until a lock is given up? A line `N: -> POSIX ADVISORY READ PID`. */
+/* Does it sleep until a lock is given up? `N: -> POSIX ADVISORY READ PID` */
 static int awaits_lock(void)
 {
     char line[256];
@@ -1130,24 +1166,27 @@ static int awaits_lock(void)
     return found;
 }
 
-/* We play mmap_writer: any size, any line, and the file is cut at any moment. */
+/* We play mmap_writer: any size, any line, and the file is cut at any time. */
 static void to_mmap_reader(void)
 {
     struct flock lock = {.l_type = F_WRLCK};
-    static const off_t sizes[] = {0, 80, 160, 4096, 8192, 12288, 4095, 4097, 16000,
-                                  1 << 20, (off_t)1 << 40};
+    static const off_t sizes[] = {0,     80,      160,           4096,
+                                  8192,  12288,   4095,          4097,
+                                  16000, 1 << 20, (off_t)1 << 40};
     const char *name = plant("mmap.dat", 0);
     off_t size = dice(2) ? sizes[dice(11)] : (off_t)dice(20000);
 
     if (launch()) {
         int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         fcntl(fd, F_SETLK, &lock);
-        if (pwrite(fd, "x", 1, 0) != 1 || !within(patience, awaits_lock) || /* it is in */
+        if (pwrite(fd, "x", 1, 0) != 1 ||
+            !within(patience, awaits_lock) || /* it is in */
             ftruncate(fd, size) == -1)
             complain("ftruncate: %s", strerror(errno));
         int fine = dice(2); /* lines that are good, up to a point */
         for (off_t at = 0; at < size && at < 20000; at += 80) {
-            size_t n = fine ? (size_t)sprintf(junk, "line\n") : make_junk(80);
+            size_t room = size - at < 80 ? (size_t)(size - at) : 80;
+            size_t n = fine ? (size_t)sprintf(junk, "line\n") : make_junk(room);
             if (pwrite(fd, junk, n, at) == -1)
                 break;
             if (fine && dice(100) == 0)
@@ -1170,10 +1209,7 @@ static void to_mmap_reader(void)
     must_end(&victim, v->program);
 }
 
-static int file_is_there(void)
-{
-    return size_of("mmap.dat") > 45;
-}
+static int file_is_there(void) { return size_of("mmap.dat") > 45; }
 
 static void to_mmap_writer(void)
 {
@@ -1186,13 +1222,13 @@ static void to_mmap_writer(void)
             if (dice(2))
                 nap();
         }
-        if (dice(2) && ftruncate(fd, (off_t)dice(400)) == -1)
+        if (dice(2) && ftruncate(fd, dice(2) ? 0 : (off_t)dice(400)) == -1)
             complain("ftruncate: %s", strerror(errno));
         if (dice(4) == 0)
             unlink("mmap.dat");
         /* What rings its bell, until it has heard it. */
-        for (double until = now() + patience; !has_ended(&victim) && now() < until;
-             nap())
+        for (double until = now() + patience;
+             !has_ended(&victim) && now() < until; nap())
             futimens(fd, NULL);
         close(fd);
     }
@@ -1218,19 +1254,18 @@ static void to_mmap_copy(void)
     must_end(&victim, v->program);
 }
 
-/* ---- signals ------------------------------------------------------------------------------ */
+/* ---- signals ---- */
 
 static void to_signal(void)
 {
-    static const int some[] = {SIGCHLD, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT,
-                               SIGURG, SIGWINCH};
+    static const int some[] = {SIGCHLD, SIGUSR1, SIGUSR2, SIGALRM,
+                               SIGCONT, SIGURG,  SIGWINCH};
     double until = now() + 0.05;
 
     launch();
     do {
         int sig = some[dice(7)];
-        /* Before a handler is there USR1, USR2 and ALRM kill, as they should; and
-         * a program that has not asked for one of them may not survive it. */
+        /* Before there is a handler USR1, USR2 and ALRM kill, as they should. */
         char path[64], line[256];
         unsigned long long caught = 0, ignored = 0, blocked = 0;
         snprintf(path, sizeof path, "/proc/%d/status", (int)victim.pid);
@@ -1242,8 +1277,8 @@ static void to_signal(void)
         }
         if (f != NULL)
             fclose(f);
-        if (sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH ||
-            (caught >> (sig - 1) & 1))
+        if (sig == SIGCHLD || sig == SIGCONT || sig == SIGURG ||
+            sig == SIGWINCH || (caught >> (sig - 1) & 1))
             sigqueue(victim.pid, sig, (union sigval){.sival_int = (int)odd()});
         if (dice(3) == 0)
             nap();
@@ -1251,7 +1286,7 @@ static void to_signal(void)
     must_end(&victim, v->program);
 }
 
-/* ---- sockets ------------------------------------------------------------------------------- */
+/* ---- sockets ---- */
 
 static int new_socket(int type, const char *name, struct sockaddr_un *addr)
 {
@@ -1273,8 +1308,8 @@ static void send_descriptors(int to, int fd, int n, size_t bytes)
         char space[CMSG_SPACE(253 * sizeof(int))];
     } control;
     struct iovec data = {.iov_base = junk, .iov_len = bytes};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1,
-                             .msg_control = &control};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control};
 
     memset(&control, 0, sizeof control);
     message.msg_controllen = CMSG_SPACE((size_t)n * sizeof fd);
@@ -1282,7 +1317,8 @@ static void send_descriptors(int to, int fd, int n, size_t bytes)
     control.header.cmsg_type = SCM_RIGHTS;
     control.header.cmsg_len = CMSG_LEN((size_t)n * sizeof fd);
     for (int i = 0; i < n; i++)
-        memcpy(CMSG_DATA(&control.header) + (size_t)i * sizeof fd, &fd, sizeof fd);
+        memcpy(CMSG_DATA(&control.header) + (size_t)i * sizeof fd, &fd,
+               sizeof fd);
     sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -1321,8 +1357,8 @@ static void read_port(void)
     FILE *f = fopen(victim.out, "re");
 
     if (f == NULL || fgets(line, sizeof line, f) == NULL ||
-        sscanf(line, "Socket server name is: %63[0-9.]:%d", inet_name, &inet_port)
-            != 2)
+        sscanf(line, "Socket server name is: %63[0-9.]:%d", inet_name,
+               &inet_port) != 2)
         complain("hang: sock_inet_server has no address");
     if (f != NULL)
         fclose(f);
@@ -1344,8 +1380,10 @@ static void to_sock_server(void)
             fd[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         else
             fd[i] = new_socket(SOCK_STREAM, "sock.server", &addr);
-        if (connect(fd[i], inet ? (struct sockaddr *)&in : (struct sockaddr *)&addr,
-                    inet ? sizeof in : sizeof addr) == -1 && errno != EAGAIN)
+        if (connect(fd[i],
+                    inet ? (struct sockaddr *)&in : (struct sockaddr *)&addr,
+                    inet ? sizeof in : sizeof addr) == -1 &&
+            errno != EAGAIN)
             complain("hang: it does not listen any more: %s", strerror(errno));
         if (inet)
             fcntl(fd[i], F_SETFL, O_NONBLOCK);
@@ -1381,13 +1419,15 @@ static void to_sock_client(void)
     if (inet) {
         getsockname(fd, (struct sockaddr *)&in, &len);
         snprintf(port, sizeof port, "%d", ntohs(in.sin_port));
-        start(&victim, v->room, (const char *const[]){v->program, port, "127.0.0.1",
-              "hello", "world", NULL}, NULL, "victim");
+        start(&victim, v->room,
+              (const char *const[]){v->program, port, "127.0.0.1", "hello",
+                                    "world", NULL},
+              NULL, "victim");
     } else {
         launch();
     }
-    for (double until = now() + patience; client == -1 && !has_ended(&victim) &&
-         now() < until; nap())
+    for (double until = now() + patience;
+         client == -1 && !has_ended(&victim) && now() < until; nap())
         client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client != -1)
         abuse_stream(client);
@@ -1442,16 +1482,19 @@ static void to_sock_dgram_client(void)
         err(EXIT_FAILURE, "bind");
     umask(077);
     launch();
-    for (unsigned n = 1 + dice(2); n > 0 && !has_ended(&victim); n--) {
-        if (poll(&p, 1, (int)(patience * 1000)) != 1 ||
-            recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &len)
-                == -1)
-            break;
+    /* It asks twice. Who does not get an answer waits for five seconds. */
+    for (double until = now() + patience;
+         !has_ended(&victim) && now() < until;) {
+        if (poll(&p, 1, 1) != 1 ||
+            recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from,
+                     &len) == -1)
+            continue;
         connect(fd, (struct sockaddr *)&from, len);
         if (dice(5) == 0)
             send_descriptors(fd, 0, 1 + (int)dice(3), make_junk(100));
-        else
-            send(fd, junk, make_junk(JUNK), MSG_DONTWAIT | MSG_NOSIGNAL);
+        else if (send(fd, junk, make_junk(JUNK), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+                 -1)
+            send(fd, junk, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
         addr.sun_family = AF_UNSPEC; /* anybody's words again */
         connect(fd, (struct sockaddr *)&addr, sizeof addr);
     }
@@ -1466,7 +1509,8 @@ static void to_sock_pass_fd_give(void)
     if (launch())
         for (unsigned n = 1 + dice(3); n > 0 && !has_ended(&victim); n--) {
             int fd = new_socket(SOCK_STREAM, "sock.pass_fd", &addr);
-            if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0 && dice(2))
+            if (connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0 &&
+                dice(2))
                 abuse_stream(fd);
             close(fd);
         }
@@ -1478,7 +1522,8 @@ static void to_sock_pass_fd_give(void)
 static void to_sock_pass_fd_take(void)
 {
     struct sockaddr_un addr;
-    int fd = new_socket(SOCK_STREAM, "sock.pass_fd", &addr), taker = -1, gift = -1;
+    int fd = new_socket(SOCK_STREAM, "sock.pass_fd", &addr), taker = -1,
+        gift = -1;
     int ends[2] = {-1, -1};
 
     plant("sock.pass_fd", 0);
@@ -1488,8 +1533,8 @@ static void to_sock_pass_fd_take(void)
     if (listen(fd, 5) == -1)
         err(EXIT_FAILURE, "listen");
     launch();
-    for (double until = now() + patience; taker == -1 && !has_ended(&victim) &&
-         now() < until; nap())
+    for (double until = now() + patience;
+         taker == -1 && !has_ended(&victim) && now() < until; nap())
         taker = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     switch (dice(7)) { /* what it is that we give */
     case 0:
@@ -1528,7 +1573,7 @@ static void to_sock_pass_fd_take(void)
     must_end(&victim, v->program);
 }
 
-/* ---- who meets whom ---------------------------------------------------------------------------- */
+/* ---- who meets whom ---- */
 
 static const struct victim victims[] = {
     {"fifo", "fifo", "read_fifo", to_read_fifo, .ready = "waiting for"},
@@ -1537,12 +1582,12 @@ static const struct victim victims[] = {
      .lives = 1, .client = {"fifo_client", "hello"}},
     {"fifo", "fifo", "fifo_client", to_fifo_client, .args = {"hello"},
      .ready = "waiting for"},
-    {"fifo", "chat", "fifo_chat", to_fifo_chat, .args = {"0"}, .typed = "hello\n",
-     .ready = "waiting for fifo_chat 1"},
-    {"fifo", "chat", "fifo_chat", to_fifo_chat, .args = {"1"}, .typed = "hello\n",
-     .ready = "waiting for fifo_chat 0"},
-    {"fifo", "chat", "fifo_chatroom", to_fifo_chatroom, .args = {"ann"}, .typed = "hello\n",
-     .ready = "you are in the room"},
+    {"fifo", "chat", "fifo_chat", to_fifo_chat, .args = {"0"},
+     .typed = "hello\n", .ready = "waiting for fifo_chat 1"},
+    {"fifo", "chat", "fifo_chat", to_fifo_chat, .args = {"1"},
+     .typed = "hello\n", .ready = "waiting for fifo_chat 0"},
+    {"fifo", "chat", "fifo_chatroom", to_fifo_chatroom, .args = {"ann"},
+     .typed = "hello\n", .ready = "you are in the room"},
     {"queue", "msgqueue", "msg_server", to_msg_server, .ready = "waiting for",
      .lives = 1, .client = {"msg_client"}},
     {"queue", "msgqueue", "msg_client", to_msg_client, .ready = "waiting for"},
@@ -1556,7 +1601,8 @@ static const struct victim victims[] = {
     {"set", "semaphore", "sem_order", to_set, .args = {".", "0.02"}},
     {"set", "semaphore", "sem_init_race", to_set, .args = {"3"}},
     {"segment", "shm", "shm_server", to_shm_server, .ready = "waiting for"},
-    {"segment", "shm", "shm_client", to_shm_client, .typed = "r\nhello\nr\nx\nq\n"},
+    {"segment", "shm", "shm_client", to_shm_client,
+     .typed = "r\nhello\nr\nx\nq\n"},
     {"segment", "shm", "shm_ring", to_segment, .args = {"300"}},
     {"segment", "shm", "shm_counter", to_segment, .args = {"3", "300"}},
     {"segment", "shm", "shm_posix_server", to_shm_posix_server,
@@ -1564,10 +1610,12 @@ static const struct victim victims[] = {
     {"segment", "shm", "shm_posix_client", to_shm_posix_client,
      .typed = "r\nhello\nr\nx\nq\n"},
     {"map", "mmap", "mmap_reader", to_mmap_reader, .ready = "waiting for"},
-    {"map", "mmap", "mmap_writer", to_mmap_writer, .args = {"mmap.dat", "4", "0.003"}},
+    {"map", "mmap", "mmap_writer", to_mmap_writer,
+     .args = {"mmap.dat", "4", "0.003"}},
     {"map", "mmap", "mmap_copy", to_mmap_copy, .args = {"from", "to"}},
-    {"socket", "unixsock", "sock_server", to_sock_server, .ready = "waiting for",
-     .lives = 1, .client = {"sock_client", "sock.server", "hello"}},
+    {"socket", "unixsock", "sock_server", to_sock_server,
+     .ready = "waiting for", .lives = 1,
+     .client = {"sock_client", "sock.server", "hello"}},
     {"socket", "unixsock", "sock_client", to_sock_client,
      .args = {"sock.server", "hello", "world"}},
     {"socket", "unixsock", "sock_inet_server", to_sock_server, .args = {"0"},
@@ -1585,7 +1633,8 @@ static const struct victim victims[] = {
     {"signal", "signal", "signal_sync", .peer = to_signal},
     {"signal", "signal", "signal_mask", .peer = to_signal},
     {"signal", "signal", "signal_queue", to_signal, .args = {"50"}},
-    {"signal", "signal", "signal_timer", to_signal, .args = {"1", "0.01", "3"}, .slow = 1},
+    {"signal", "signal", "signal_timer", to_signal, .args = {"1", "0.01", "3"},
+     .slow = 1},
     {"signal", "signal", "signal_sources", .peer = to_signal},
 };
 enum { VICTIMS = sizeof victims / sizeof *victims };
@@ -1615,8 +1664,8 @@ static void still_serves(int at_first)
     must_end(&friend_, args[0]);
     if (friend_.status != 0)
         complain("hang: %s is not served", args[0]);
-    for (double until = now() + patience; now() < until &&
-         descriptors(victim.pid) > at_first;)
+    for (double until = now() + patience;
+         now() < until && descriptors(victim.pid) > at_first;)
         nap();
     if (descriptors(victim.pid) > at_first)
         complain("stray: %d descriptors are open, not %d",
@@ -1666,8 +1715,8 @@ static int besiege(unsigned long from, unsigned count, int only)
         printf("         once more: hostile -s %lu -n %u%s %s\n", from, count,
                only < 0 ? "" : " -o ...", v->program);
         if (!v->lives)
-            printf("         only that peer: hostile -s %lu -n %u -o %u %s\n", from,
-                   count, i - 1, v->program);
+            printf("         only that peer: hostile -s %lu -n %u -o %u %s\n",
+                   from, count, i - 1, v->program);
         FILE *f = fopen(victim.err, "re");
         while (f != NULL && fgets(line, sizeof line, f) != NULL)
             printf("         it said: %.*s\n", (int)strcspn(line, "\n"), line);
@@ -1677,10 +1726,7 @@ static int besiege(unsigned long from, unsigned count, int only)
     return wrong[0] != '\0';
 }
 
-static void on_signal(int sig)
-{
-    interrupted = sig;
-}
+static void on_signal(int sig) { interrupted = sig; }
 
 static void leave(void)
 {
@@ -1688,8 +1734,10 @@ static void leave(void)
 
     tidy();
     remove_bait();
-    for (const char *const *name = (const char *const[]){"victim.out",
-         "victim.err", "friend.out", "friend.err", NULL}; *name != NULL; name++) {
+    for (const char *const *name =
+             (const char *const[]){"victim.out", "victim.err", "friend.out",
+                                   "friend.err", NULL};
+         *name != NULL; name++) {
         snprintf(path, sizeof path, "%s/%s", side, *name);
         unlink(path);
     }
@@ -1763,9 +1811,12 @@ int main(int argc, char *argv[])
     snprintf(side, sizeof side, "%s/hostile.XXXXXX", tmp);
     if (mkdtemp(folder) == NULL || mkdtemp(side) == NULL || chdir(folder) == -1)
         err(EXIT_FAILURE, "mkdtemp %s", folder);
-    snprintf(options, sizeof options, "log_path=%s/report:exitcode=99:"
-             "detect_leaks=0:halt_on_error=1", side);
-    if (setenv("ASAN_OPTIONS", options, 1) || setenv("UBSAN_OPTIONS", options, 1) ||
+    snprintf(options, sizeof options,
+             "log_path=%s/report:exitcode=99:"
+             "detect_leaks=0:halt_on_error=1",
+             side);
+    if (setenv("ASAN_OPTIONS", options, 1) ||
+        setenv("UBSAN_OPTIONS", options, 1) ||
         prctl(PR_SET_CHILD_SUBREAPER, 1) == -1 || atexit(leave) != 0)
         err(EXIT_FAILURE, "setenv, prctl, atexit");
     lay_bait();

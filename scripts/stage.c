@@ -46,6 +46,7 @@
  *   holds NAME TEXT              the file now contains TEXT
  *   leaves TEXT                  when all is over, there is a file with TEXT in
  *                                its name, or a `queue`, `set`, `segment`
+ * If a play fails at a limit of the system, scripts/limits.c tells which.
  * Whatever else comes on stdout is an error; on stderr it is only shown. If a
  * process ends with 77 instead, this system cannot do it: the play is skipped.
  *
@@ -74,6 +75,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -90,6 +92,7 @@
 #include <wchar.h>
 
 enum { MAX_WHO = 16, MAX_WORDS = 64, MAX_NAMES = 16 };
+#define TOO_MANY "fork (too many processes? ulimit -u, pids.max, kernel.pid_max)"
 
 struct text {           /* bytes that wait to be matched, or to be shown */
     char *bytes;
@@ -443,7 +446,7 @@ static void start(struct who *w, const char *room, char **words, int typed)
     let_all_rest();
     w->pid = fork();
     if (w->pid == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, TOO_MANY);
     if (w->pid == 0) {
         struct rlimit few = {descriptors, descriptors};
         struct rlimit no_core = {0, 0}; /* a crash leaves no file here */
@@ -638,9 +641,35 @@ static int end_all(void)
     return left;
 }
 
+/* A failure may be the reaching of a limit, which its errno does not name: the
+ * processes' words on stderr go to scripts/limits.c, which knows. */
+static int explain(void) /* 0: not done, there are no more processes */
+{
+    char path[2 * PATH_MAX];
+    int words = memfd_create("stderr", MFD_CLOEXEC);
+
+    snprintf(path, sizeof path, "%s/scripts/limits", programs);
+    for (int i = 0; i < n_who; i++)
+        if (who[i].err.unread.len > 0 &&
+            write(words, who[i].err.unread.bytes, who[i].err.unread.len) == -1)
+            return 0;
+    fflush(stdout);
+    pid_t pid = words == -1 ? -1 : fork();
+    if (pid == 0) {
+        if (lseek(words, 0, SEEK_SET) == 0 && dup2(words, 0) == 0)
+            execl(path, "limits", "-r", (char *)NULL);
+        _exit(EXIT_FAILURE);
+    }
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    close(words);
+    return pid > 0;
+}
+
 /* Everything of this play goes away; what should not have been there is told. */
 static void close_play(void)
 {
+    int told = !failed || interrupted || explain();
     int left = end_all(), objects = sysv_objects(1);
     struct dirent *e;
     DIR *d = opendir(folder);
@@ -672,6 +701,8 @@ static void close_play(void)
             printf("FAILED: no %s is left behind\n", leaves[i].name);
             failed = 1;
         }
+    if (!told) /* now there should be */
+        explain();
     if (left + objects > 0)
         failed = 1;
     else if (!failed && n_leaves == 0)
@@ -1514,6 +1545,12 @@ static int can_play(const char *room)
     while (waitpid(pid, &status, 0) == -1)
         if (errno != EINTR)
             err(EXIT_FAILURE, "waitpid");
+    snprintf(command, sizeof command, "exec '%s/scripts/can' '%s'", programs, room);
+    fflush(stdout);
+    errno = 0;
+    int status = system(command);
+    if (errno != 0 && (status == -1 || WEXITSTATUS(status) == 127))
+        err(EXIT_FAILURE, TOO_MANY);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

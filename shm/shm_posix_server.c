@@ -99,6 +99,17 @@ static void on_signal(int sig)
     raise(sig);
 }
 
+/* Somebody has cut the object. A page that we touch and that is gone is SIGBUS;
+ * glibc, which finds no semaphore there, calls abort(3). */
+static void on_cut(int sig)
+{
+    static const char why[] = "shm_posix_server: the object has been cut\n";
+
+    (void)sig;
+    remove_all();
+    _exit(write(STDERR_FILENO, why, sizeof why - 1) != 0); /* 1, that is */
+}
+
 static void sem_p(sem_t *sem)
 {
     while (sem_wait(sem) == -1)
@@ -129,7 +140,9 @@ int main(int argc, char *argv[])
     /* No signal between making the object and knowing that it is ours. */
     sigfillset(&sa.sa_mask);
     if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
-        signal(SIGPIPE, SIG_IGN) == SIG_ERR || atexit(remove_all) != 0)
+        signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+        signal(SIGBUS, on_cut) == SIG_ERR ||
+        signal(SIGABRT, on_cut) == SIG_ERR || atexit(remove_all) != 0)
         err(EXIT_FAILURE, "sigprocmask, signal, atexit");
     for (int i = 0; i < 4; i++)
         if (sigaction(deadly[i], &sa, NULL) == -1)

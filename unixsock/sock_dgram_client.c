@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ int main(int argc, char *argv[])
     struct sockaddr_un own = {.sun_family = AF_UNIX};
     struct sockaddr_un server = {.sun_family = AF_UNIX};
     const struct timeval limit = {.tv_sec = WAIT};
+    struct stat st;
     size_t room = 0;
     char *line = NULL;
     ssize_t n;
@@ -76,11 +78,16 @@ int main(int argc, char *argv[])
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     if (fd != -1 && fd <= STDERR_FILENO) /* or it would take what we print */
         errx(EXIT_FAILURE, "a standard stream is closed");
-    if (fd == -1 || bind(fd, (struct sockaddr *)&own, /* [1] */
-                         sizeof own.sun_family + 1 + (socklen_t)len) == -1)
-        err(EXIT_FAILURE, "bind @%s", &own.sun_path[1]);
+    if (fd == -1)
+        err(EXIT_FAILURE, "socket");
     if (connect(fd, (struct sockaddr *)&server, sizeof server) == -1) /* [2] */
         err(EXIT_FAILURE, "connect %s (start sock_dgram_server first)", name);
+    if (lstat(name, &st) == -1 || !S_ISSOCK(st.st_mode) ||
+        st.st_uid != geteuid()) /* he would read what we ask */
+        errx(EXIT_FAILURE, "%s is no socket of yours", name);
+    if (bind(fd, (struct sockaddr *)&own, /* [1] now only the server knows us */
+             sizeof own.sun_family + 1 + (socklen_t)len) == -1)
+        err(EXIT_FAILURE, "bind @%s", &own.sun_path[1]);
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == -1 ||
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == -1)
         err(EXIT_FAILURE, "setsockopt");

@@ -14,6 +14,7 @@
  */
 #define _GNU_SOURCE /* getline */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <err.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -45,7 +46,10 @@ static void ask(int fd, char *text, size_t len)
         got += (size_t)n;
     } while (answer[got - 1] != '\n');
     printf("Client: receive: ");
-    fwrite(answer, 1, got, stdout); /* %s would end at a byte 0 */
+    for (size_t i = 0; i < got; i++) { /* whoever the server is: what he */
+        unsigned char c = (unsigned char)answer[i]; /* sends is text, and no */
+        putchar(iscntrl(c) && c != '\n' && c != '\t' ? '?' : c); /* orders */
+    }                                               /* to our terminal */
     if (ferror(stdout))
         err(EXIT_FAILURE, "stdout");
 }

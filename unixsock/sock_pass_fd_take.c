@@ -12,7 +12,7 @@
  * Try:        kill -9 the giver before this starts, and after.
  * See also:   sock_pass_fd_give.c; unix(7), cmsg(3), recvmsg(2)
  */
-#define _GNU_SOURCE /* MSG_CMSG_CLOEXEC */
+#define _GNU_SOURCE /* MSG_CMSG_CLOEXEC, struct ucred */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,10 +51,10 @@ int main(int argc, char *argv[])
 {
     const char *name = argc > 1 ? argv[1] : "sock.pass_fd";
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    struct ucred who = {.uid = (uid_t)-1}; /* nobody, if we cannot know */
+    socklen_t size = sizeof who;
     struct stat st;
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t n;
+    char line[4096];
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc > 2 || name[0] == '-' || name[0] == '\0')
@@ -69,6 +69,9 @@ int main(int argc, char *argv[])
     if (giver == -1 ||
         connect(giver, (struct sockaddr *)&addr, sizeof addr) == -1)
         err(EXIT_FAILURE, "connect %s (start sock_pass_fd_give first)", name);
+    getsockopt(giver, SOL_SOCKET, SO_PEERCRED, &who, &size);
+    if (who.uid != geteuid()) /* he would choose what we read */
+        errx(EXIT_FAILURE, "%s is served by another user", name);
     if (send(giver, "?", 1, MSG_NOSIGNAL) == -1)
         err(EXIT_FAILURE, "the giver is gone: send");
     int fd = take(giver);
@@ -79,14 +82,13 @@ int main(int argc, char *argv[])
            S_ISFIFO(st.st_mode) ? "pipe" : "file",
            (unsigned long long)st.st_ino); /* [2] */
 
-    while ((n = getline(&line, &room, in)) != -1) /* [4] */
-        printf("Taker: read: %s%s", line, line[n - 1] == '\n' ? "" : "\n");
+    while (fgets(line, sizeof line, in) != NULL) /* [4] */
+        printf("Taker: read: %s%s", line, strchr(line, '\n') ? "" : "\n");
     if (ferror(in))
         err(EXIT_FAILURE, "read");
     printf("Taker: end of file.\n");
     if (ferror(stdout))
         err(EXIT_FAILURE, "stdout");
-    free(line);
     fclose(in);
     return EXIT_SUCCESS;
 }
