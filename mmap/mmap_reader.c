@@ -64,7 +64,9 @@ int main(int argc, char *argv[])
      * without a lock is what a killed writer left: the next one takes it. */
     snprintf(folder, sizeof(folder), "%s", path); /* dirname(3) cuts it */
     if (bell == -1 || inotify_add_watch(bell, dirname(folder), IN_MODIFY) == -1)
-        err(EXIT_FAILURE, "inotify %s", path);
+        err(EXIT_FAILURE, "inotify %s%s", path,
+            errno == ENOSPC || errno == EMFILE ? " (limit: sysctl fs.inotify)"
+                                               : "");
     if (lstat(path, &st) == 0 && /* a FIFO may be used: not opened */
         (!S_ISREG(st.st_mode) || st.st_uid != geteuid()))
         errx(EXIT_FAILURE, "%s is something else, or not yours", path);

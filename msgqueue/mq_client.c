@@ -49,7 +49,8 @@ static mqd_t open_reply(const char *name)
         mqd = mq_open(request.reply, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
     } while (mqd == (mqd_t)-1 && errno == EEXIST);
     if (mqd == (mqd_t)-1)
-        err(EXIT_FAILURE, "mq_open %s", request.reply);
+        err(EXIT_FAILURE, "mq_open %s%s", request.reply, errno == ENOSPC
+            ? " (limit fs.mqueue.queues_max: sysctl)" : "");
     return mqd;
 }
 
@@ -83,7 +84,8 @@ int main(int argc, char *argv[])
     if (mqd == (mqd_t)-1 || fstat(mqd, &st) == -1)
         err(EXIT_FAILURE, "mq_open %s", name);
     if (st.st_uid != geteuid())
-        errx(EXIT_FAILURE, "%s: the queue of another user", name);
+        errx(EXIT_FAILURE, "%s: the queue of another user (take another "
+             "KEYPATH)", name);
     printf("My mqd is: %d.\n", (int)mqd);
     printf("My pid is: %d.\n", getpid());
 

@@ -39,6 +39,15 @@ static void on_signal(int sig)
     raise(sig);                 /* SA_RESETHAND: this time we die of it */
 }
 
+/* In words: whose limit, or whose queue. */
+static const char *hint(void)
+{
+    return errno == ENOSPC   ? " (limit fs.mqueue.queues_max: sysctl)"
+           : errno == EMFILE ? " (limit ulimit -q, or -n)"
+           : errno == EACCES ? " (another user's: take another KEYPATH)"
+                             : "";
+}
+
 /* Linux: a queue's descriptor is one of a file. The lock tells whether another
  * server has the queue; of a killed one it is gone. Who unlinks a queue does
  * not end it for others, as IPC_RMID does: so one server only. */
@@ -53,10 +62,10 @@ static mqd_t open_queue(void)
         if (mqd == (mqd_t)-1 && errno == ENOSYS)
             errx(77, "this system has no POSIX message queues");
         if (mqd == (mqd_t)-1 || fstat(mqd, &st) == -1)
-            err(EXIT_FAILURE, "mq_open %s", name);
+            err(EXIT_FAILURE, "mq_open %s%s", name, hint());
         if (st.st_uid != geteuid() || (st.st_mode & 0777) != 0600)
             errx(EXIT_FAILURE, "%s: the queue of another user, or open to "
-                 "others", name);
+                 "others (take another KEYPATH)", name);
         if (flock(mqd, LOCK_EX | LOCK_NB) == -1)
             err(EXIT_FAILURE, "%s (is another mq_server running?)", name);
         if (fstat(mqd, &st) == 0 && st.st_nlink > 0)

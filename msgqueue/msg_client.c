@@ -13,6 +13,7 @@
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */
 
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,9 +56,11 @@ int main(int argc, char *argv[])
     if ((msqid = msgget(key, 0)) == -1)
         err(EXIT_FAILURE, "msgget %s (start msg_server there first)", path);
     if (msgctl(msqid, IPC_STAT, &ds) == -1)
-        err(EXIT_FAILURE, "msgctl %s", path);
+        err(EXIT_FAILURE, "msgctl %s%s", path, errno == EACCES
+            ? " (another user's: take another KEYPATH)" : "");
     if (ds.msg_perm.cuid != geteuid())
-        errx(EXIT_FAILURE, "%s: the queue of another user", path);
+        errx(EXIT_FAILURE, "%s: the queue of another user (take another "
+             "KEYPATH)", path);
     printf("My msqid is: %d.\n", msqid); /* [1] */
     printf("My pid is: %d.\n", getpid());
 
@@ -65,7 +68,8 @@ int main(int argc, char *argv[])
     sigfillset(&sa.sa_mask);
     if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
         (reply = msgget(IPC_PRIVATE, 0600)) == -1 || atexit(remove_reply) != 0)
-        err(EXIT_FAILURE, "msgget IPC_PRIVATE");
+        err(EXIT_FAILURE, "msgget IPC_PRIVATE%s", errno == ENOSPC
+            ? " (limit kernel.msgmni: ipcs -l, sysctl)" : "");
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, 0};
          *s != 0; s++)
         if (sigaction(*s, &sa, NULL) == -1)

@@ -48,7 +48,8 @@ static void make_queue(void)
     sigfillset(&sa.sa_mask);
     if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
         (queue = msgget(IPC_PRIVATE, 0600)) == -1 || atexit(remove_queue) != 0)
-        err(EXIT_FAILURE, "msgget");
+        err(EXIT_FAILURE, "msgget%s", errno == ENOSPC
+            ? " (limit kernel.msgmni: ipcs -l, sysctl)" : "");
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
         if (sigaction(*s, &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");

@@ -12,6 +12,7 @@
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */
 
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +50,11 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "msgget %s (start msg_reply_server there first)",
             path);
     if (msgctl(msqid, IPC_STAT, &ds) == -1)
-        err(EXIT_FAILURE, "msgctl %s", path);
+        err(EXIT_FAILURE, "msgctl %s%s", path, errno == EACCES
+            ? " (another user's: take another KEYPATH)" : "");
     if (ds.msg_perm.cuid != geteuid()) /* he would read what we ask */
-        errx(EXIT_FAILURE, "%s: the queue of another user", path);
+        errx(EXIT_FAILURE, "%s: the queue of another user (take another "
+             "KEYPATH)", path);
     printf("My msqid is: %d.\n", msqid);
     printf("My pid is: %d.\n", request.client);
 

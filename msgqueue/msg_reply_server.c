@@ -104,6 +104,14 @@ static void set_timer(void)
         err(EXIT_FAILURE, "setitimer");
 }
 
+/* In words: whose limit, or whose queue. */
+static const char *hint(void)
+{
+    return errno == ENOSPC   ? " (limit kernel.msgmni: ipcs -l, sysctl)"
+           : errno == EACCES ? " (another user's: take another KEYPATH)"
+                             : "";
+}
+
 int main(int argc, char *argv[])
 {
     const char *path = argc > 1 ? argv[1] : ".";
@@ -127,10 +135,10 @@ int main(int argc, char *argv[])
     if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
         (msqid = msgget(key, IPC_CREAT | 0600)) == -1 ||
         msgctl(msqid, IPC_STAT, &ds) == -1)
-        err(EXIT_FAILURE, "msgget %s", path);
+        err(EXIT_FAILURE, "msgget %s%s", path, hint());
     if (ds.msg_perm.cuid != geteuid() || (ds.msg_perm.mode & 0777) != 0600)
-        errx(EXIT_FAILURE, "%s: the queue of another user, or open to others",
-             path);
+        errx(EXIT_FAILURE, "%s: the queue of another user, or open to others "
+             "(take another KEYPATH)", path);
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
         if (sigaction(*s, &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");

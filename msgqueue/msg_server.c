@@ -12,6 +12,7 @@
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */
 
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,14 @@ static void on_signal(int sig)
 {
     remove_queue();
     raise(sig);                 /* SA_RESETHAND: this time we die of it */
+}
+
+/* In words: whose limit, or whose queue. */
+static const char *hint(void)
+{
+    return errno == ENOSPC   ? " (limit kernel.msgmni: ipcs -l, sysctl)"
+           : errno == EACCES ? " (another user's: take another KEYPATH)"
+                             : "";
 }
 
 int main(int argc, char *argv[])
@@ -53,12 +62,12 @@ int main(int argc, char *argv[])
     if (sigprocmask(SIG_BLOCK, &sa.sa_mask, NULL) == -1 ||
         (msqid = msgget(key, IPC_CREAT | 0600)) == -1 ||
         msgctl(msqid, IPC_STAT, &ds) == -1)
-        err(EXIT_FAILURE, "msgget %s", path);
+        err(EXIT_FAILURE, "msgget %s%s", path, hint());
     /* Another user's queue may let us in, but then he reads what we get. He may
      * have given it to us (uid); who made it (cuid) does not change. */
     if (ds.msg_perm.cuid != geteuid() || (ds.msg_perm.mode & 0777) != 0600)
-        errx(EXIT_FAILURE, "%s: the queue of another user, or open to others",
-             path);
+        errx(EXIT_FAILURE, "%s: the queue of another user, or open to others "
+             "(take another KEYPATH)", path);
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
         if (sigaction(*s, &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");

@@ -299,6 +299,24 @@ static int await_words(struct run *r, const char *path, const char *text)
     return 0;
 }
 
+/* Has it said anything after the word that it is ready? */
+static int has_said_why(const struct run *r)
+{
+    char bytes[4096] = "", *line;
+    int fd = open(r->err, O_RDONLY | O_CLOEXEC);
+    long size = size_of(r->err);
+    ssize_t n = pread(fd, bytes, sizeof bytes - 1,
+                      size > 4095 ? size - 4095 : 0);
+
+    close(fd);
+    if (n <= 0)
+        return 0;
+    if (bytes[n - 1] == '\n')
+        bytes[n - 1] = '\0';
+    line = strrchr(bytes, '\n') != NULL ? strrchr(bytes, '\n') : bytes;
+    return v->ready == NULL || strstr(line, v->ready) == NULL;
+}
+
 /* How did it end? interrupted: we have sent SIGINT, and it may die of that. */
 static void judge(struct run *r, const char *who, int by_sigint)
 {
@@ -307,7 +325,7 @@ static void judge(struct run *r, const char *who, int by_sigint)
     else if (WIFEXITED(r->status) && WEXITSTATUS(r->status) > 1)
         complain("crash: %s ended with status %d", who, WEXITSTATUS(r->status));
     else if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == 1 &&
-             size_of(r->err) == 0)
+             !has_said_why(r))
         complain("silent: %s ended with status 1, and not a word", who);
     while (waitpid(-r->pid, NULL, WNOHANG) > 0) /* orphans become ours */
         ;
@@ -417,7 +435,7 @@ static void plant_odd(const char *format, long number)
         mkdir(name, 0700);
         break;
     case 3:
-        close(fd = open(name, O_WRONLY | O_CREAT, 0600));
+        close(fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600));
         break;
     case 4:
         mkfifo(name, dice(2) ? 0600 : 0666);
@@ -1265,7 +1283,7 @@ static void to_signal(void)
     launch();
     do {
         int sig = some[dice(7)];
-        /* Before there is a handler USR1, USR2 and ALRM kill, as they should. */
+        /* Before there is a handler, USR1, USR2 and ALRM kill, and rightly. */
         char path[64], line[256];
         unsigned long long caught = 0, ignored = 0, blocked = 0;
         snprintf(path, sizeof path, "/proc/%d/status", (int)victim.pid);

@@ -101,7 +101,8 @@ int main(int argc, char *argv[])
     }
     if (atexit(remove_set) != 0 ||
         (set = semget(IPC_PRIVATE, 3, 0600)) == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     for (int i = 0; i < 3; i++) /* barrier 1 is the first */
         if (semctl(set, i, SETVAL, (union semun){i == 1 ? processes : 0}) == -1)
             err(EXIT_FAILURE, "semctl SETVAL");

@@ -105,7 +105,8 @@ int main(int argc, char *argv[])
         sigdelset(&old, caught[i]);
     }
     if (atexit(remove_set) != 0 || (set = semget(IPC_PRIVATE, 1, 0600)) == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     if (semctl(set, 0, SETVAL, (union semun){.val = 1}) == -1)
         err(EXIT_FAILURE, "semctl SETVAL");
     if (sigprocmask(SIG_SETMASK, &old, NULL) == -1)

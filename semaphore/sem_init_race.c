@@ -91,6 +91,8 @@ static int take_part(int dies)
         for (; set != -1 && ds.sem_otime == 0; set = find(&ds))
             nanosleep(&ms, NULL); /* [2] there is no call that waits for it */
     }
+    if (set == -1 && errno == ENOSPC)
+        warn("semget (limit kernel.sem: ipcs -l, sysctl)");
     if (set == -1)
         return -1;
     tally->early += !tally->initialised;
@@ -163,7 +165,9 @@ int main(int argc, char *argv[])
             "another sem_init_race is at work here");
     if ((set = find(&ds)) == -1 ? errno != ENOENT
                                 : semctl(set, 0, IPC_RMID) == -1)
-        err(EXIT_FAILURE, "a set that is here");
+        err(EXIT_FAILURE, "a set that is here%s", errno == EACCES
+            ? " (another user's, or open to others: play in another folder)"
+            : "");
     tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE,
                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (tally == MAP_FAILED)

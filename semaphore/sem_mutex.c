@@ -115,7 +115,8 @@ int main(int argc, char *argv[])
     }
     if (atexit(remove_set) != 0 ||
         (set = semget(IPC_PRIVATE, LOADED + 2, 0600)) == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     for (int i = MUTEX; i < LOADED + 2; i++)
         if (semctl(set, i, SETVAL, (union semun){.val = i == MUTEX}) == -1)
             err(EXIT_FAILURE, "semctl SETVAL");

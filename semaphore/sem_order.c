@@ -86,6 +86,14 @@ static void on_signal(int sig)
     raise(sig);                 /* the shell reports 130 or 143, not 1 */
 }
 
+/* In words: whose limit, or whose set. */
+static const char *hint(void)
+{
+    return errno == ENOSPC   ? " (limit kernel.sem: ipcs -l, sysctl)"
+           : errno == EACCES ? " (another user's: take another KEYPATH)"
+                             : "";
+}
+
 int main(int argc, char *argv[])
 {
     const char *path = argc > 1 ? argv[1] : ".";
@@ -122,11 +130,11 @@ int main(int argc, char *argv[])
     if (atexit(remove_set) != 0 ||
         (sem_id = semget(key, 2, IPC_CREAT | 0600)) == -1 ||
         semctl(sem_id, 0, IPC_STAT, arg) == -1)
-        err(EXIT_FAILURE, "semget %s", path);
+        err(EXIT_FAILURE, "semget %s%s", path, hint());
     /* The owner (uid) can be changed, who made it (cuid) cannot. */
     if (ds.sem_perm.cuid != geteuid() || (ds.sem_perm.mode & 0777) != 0600)
-        errx(EXIT_FAILURE, "%s: the set of another user, or open to others",
-             path);
+        errx(EXIT_FAILURE, "%s: the set of another user, or open to others "
+             "(take another KEYPATH)", path);
 
     /* [3] Only if nobody uses the set: say that we do, in one step. Here
      * SEM_UNDO is right: the claim of a run that was killed becomes void. */

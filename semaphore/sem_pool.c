@@ -144,7 +144,8 @@ int main(int argc, char *argv[])
     }
     if (atexit(remove_set) != 0 ||
         (set = semget(IPC_PRIVATE, 2, 0600)) == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     if (semctl(set, POOL, SETVAL, (union semun){.val = units}) == -1 ||
         semctl(set, GO, SETVAL, (union semun){.val = 0}) == -1)
         err(EXIT_FAILURE, "semctl SETVAL");

@@ -160,7 +160,8 @@ int main(int argc, char *argv[])
     }
     if (atexit(remove_set) != 0 ||
         (set = semget(IPC_PRIVATE, GO + 2, 0600)) == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     for (int i = 0; i < GO + 2; i++)
         if (semctl(set, i, SETVAL, (union semun){.val = i < GO}) == -1)
             err(EXIT_FAILURE, "semctl SETVAL");

@@ -137,13 +137,15 @@ int main(int argc, char *argv[])
         if (sigaction(deadly[i], &sa, NULL) == -1)
             err(EXIT_FAILURE, "sigaction");
     if ((shmid = shmget(IPC_PRIVATE, sizeof *counter, 0600)) == -1)
-        err(EXIT_FAILURE, "shmget");
+        err(EXIT_FAILURE, "shmget%s", errno == ENOSPC
+            ? " (limit kernel.shmmni: ipcs -l, sysctl)" : "");
     if ((counter = shmat(shmid, NULL, 0)) == (void *)-1)
         err(EXIT_FAILURE, "shmat");
     if (shmctl(shmid, IPC_RMID, NULL) == -1) /* [4] */
         err(EXIT_FAILURE, "shmctl IPC_RMID");
     if ((semid = semget(IPC_PRIVATE, MAX_PROCESSES + 1, 0600)) == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     if (semctl(semid, LOCK, SETVAL, one) == -1)
         err(EXIT_FAILURE, "semctl SETVAL");
     if (printf("%d processes add 1, %ld times each, %s.\n", processes, times,

@@ -34,7 +34,8 @@ static int is_ours; /* the name: remove it at the end */
 static void refuse(void)
 {
     errx(EXIT_FAILURE, "%s is not one that shm_posix_server made for you; if "
-         "it is yours, remove it: rm /dev/shm%s", name, name);
+         "it is yours, remove it: rm /dev/shm%s; else take another KEYPATH",
+         name, name);
 }
 
 /* Only who has the lock makes and removes the name. 0: a name was there, left

@@ -133,13 +133,15 @@ int main(int argc, char *argv[])
             err(EXIT_FAILURE, "sigaction");
     }
     if ((shmid = shmget(IPC_PRIVATE, (size_t)slots * sizeof *ring, 0600)) == -1)
-        err(EXIT_FAILURE, "shmget");
+        err(EXIT_FAILURE, "shmget%s", errno == ENOSPC
+            ? " (limit kernel.shmmni: ipcs -l, sysctl)" : "");
     if ((ring = shmat(shmid, NULL, 0)) == (void *)-1)
         err(EXIT_FAILURE, "shmat");
     if (shmctl(shmid, IPC_RMID, NULL) == -1) /* it goes with its last user */
         err(EXIT_FAILURE, "shmctl IPC_RMID");
     if ((semid = semget(IPC_PRIVATE, SEM_COUNT, 0600)) == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     value.val = (int)slots; /* [1] all are empty, and by that none is full */
     if (semctl(semid, EMPTY, SETVAL, value) == -1)
         err(EXIT_FAILURE, "semctl SETVAL");

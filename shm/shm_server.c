@@ -76,7 +76,8 @@ static int foreign(const struct ipc_perm *perm)
 static void refuse(const char *what, char option, key_t key)
 {
     errx(EXIT_FAILURE, "the %s at key 0x%08x is not one that shm_server made "
-         "for you; if it is yours, remove it: ipcrm -%c 0x%08x", what,
+         "for you; if it is yours, remove it: ipcrm -%c 0x%08x; else take "
+         "another KEYPATH", what,
          (unsigned)key, option, (unsigned)key);
 }
 
@@ -113,7 +114,8 @@ static int creat_sem(key_t key)
     if ((old = sem_id == -1 && errno == EEXIST))
         sem_id = semget(key, 0, 0);
     if (sem_id == -1)
-        err(EXIT_FAILURE, "semget");
+        err(EXIT_FAILURE, "semget%s", errno == ENOSPC
+            ? " (limit kernel.sem: ipcs -l, sysctl)" : "");
     if (old && (semctl(sem_id, 0, IPC_STAT, arg) == -1 ||
         foreign(&set.sem_perm) || set.sem_nsems != SEM_COUNT))
         refuse("semaphore set", 'S', key);
@@ -178,14 +180,16 @@ int main(int argc, char *argv[])
     if ((shmid = shmget(key, SHM_SIZE, IPC_CREAT | IPC_EXCL | 0600)) == -1) {
         if (errno == EEXIST)
             refuse("segment", 'M', key);
-        err(EXIT_FAILURE, "shmget");
+        err(EXIT_FAILURE, "shmget%s", errno == ENOSPC
+            ? " (limit kernel.shmmni: ipcs -l, sysctl)" : "");
     }
     if ((shm = shmat(shmid, NULL, 0)) == (void *)-1)
         err(EXIT_FAILURE, "shmat");
     if ((msqid = msgget(key, IPC_CREAT | IPC_EXCL | 0600)) == -1) {
         if (errno == EEXIST)
             refuse("queue", 'Q', key);
-        err(EXIT_FAILURE, "msgget");
+        err(EXIT_FAILURE, "msgget%s", errno == ENOSPC
+            ? " (limit kernel.msgmni: ipcs -l, sysctl)" : "");
     }
     sem_v(semid);
     if (sigprocmask(SIG_UNBLOCK, &sa.sa_mask, NULL) == -1)

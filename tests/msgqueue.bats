@@ -612,9 +612,9 @@ EOT
   second_user msg_server msg_client poke
   server_waits
   run -1 timeout 10 setpriv --reuid=nobody --regid=nogroup --clear-groups -- ./msg_client
-  assert_line 'msg_client: msgctl .: Permission denied'
+  assert_line "msg_client: msgctl . (another user's: take another KEYPATH): Permission denied"
   run -1 timeout 10 setpriv --reuid=nobody --regid=nogroup --clear-groups -- ./msg_server
-  assert_line 'msg_server: msgget .: Permission denied'
+  assert_line "msg_server: msgget . (another user's: take another KEYPATH): Permission denied"
   run as_nobody timeout 5 ./poke take "$(msqid)" 888
   assert_failure
   run as_nobody ipcrm -q "$(msqid)"
@@ -648,7 +648,7 @@ EOT
   local id
   id=$(poke make . 644)
   run -1 timeout 10 msg_server
-  assert_line 'msg_server: .: the queue of another user, or open to others'
+  assert_line 'msg_server: .: the queue of another user, or open to others (take another KEYPATH)'
   assert_equal "$(queue "$id" 3)" 644
   ipcrm -q "$id"
 }
@@ -656,7 +656,7 @@ EOT
 @test "msgqueue: a failing system call is told, and leaves no queue" {
   can_inject
   run -1 injects '?msgget:error=ENOSPC' -- msg_server
-  assert_line 'msg_server: msgget .: No space left on device'
+  assert_line 'msg_server: msgget . (limit kernel.msgmni: ipcs -l, sysctl): No space left on device'
   run -1 injects '?msgctl:error=EINVAL:when=1' -- msg_server
   assert_line 'msg_server: msgget .: Invalid argument'
   remove_ours # it was never known to be ours
@@ -666,7 +666,7 @@ EOT
   assert_output ''
   no_server
   run -1 injects '?msgget:error=ENOSPC:when=2' -- msg_client
-  assert_line 'msg_client: msgget IPC_PRIVATE: No space left on device'
+  assert_line 'msg_client: msgget IPC_PRIVATE (limit kernel.msgmni: ipcs -l, sysctl): No space left on device'
   run -1 traced -o log -e inject='?msgrcv:error=EIDRM' msg_client
   assert_line 'msg_client: no answer (is msg_server running?): Identifier removed'
   run private_queues log

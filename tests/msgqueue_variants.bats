@@ -281,7 +281,7 @@ EOT
   run -0 traced -o log msg_priority
   grep -q 'msgsnd(.*"make tea"}, 8, ' log # nothing but the text
   run -1 traced -o log -e inject='?msgget:error=ENOSPC' msg_priority
-  assert_output 'msg_priority: msgget: No space left on device'
+  assert_output 'msg_priority: msgget (limit kernel.msgmni: ipcs -l, sysctl): No space left on device'
   run -1 traced -o log -e inject='?msgrcv:error=EIDRM:when=3' msg_priority
   assert_line 'msg_priority: msgrcv: Identifier removed'
   for call in '?fork,?clone,?clone3,?vfork:fork' '?wait4,?waitid:waitpid'; do
@@ -692,9 +692,9 @@ all_wait() {
   second_user msg_reply_server msg_reply_client poke
   server_waits msg_reply
   run -1 timeout 10 setpriv --reuid=nobody --regid=nogroup --clear-groups -- ./msg_reply_client
-  assert_line 'msg_reply_client: msgctl .: Permission denied'
+  assert_line "msg_reply_client: msgctl . (another user's: take another KEYPATH): Permission denied"
   run -1 timeout 10 setpriv --reuid=nobody --regid=nogroup --clear-groups -- ./msg_reply_server
-  assert_line 'msg_reply_server: msgget .: Permission denied'
+  assert_line "msg_reply_server: msgget . (another user's: take another KEYPATH): Permission denied"
   served msg_reply
   server_ends
   id=$(as_nobody ./poke make . 600)
@@ -706,7 +706,7 @@ all_wait() {
   as_nobody ipcrm -q "$id"
   id=$(poke make . 644)
   run -1 timeout 10 msg_reply_server
-  assert_line 'msg_reply_server: .: the queue of another user, or open to others'
+  assert_line 'msg_reply_server: .: the queue of another user, or open to others (take another KEYPATH)'
   assert_equal "$(queue "$id" 3)" 644
   ipcrm -q "$id"
 }
@@ -714,7 +714,7 @@ all_wait() {
 @test "msgqueue: msg_reply: a failing system call is told, and leaves no queue" {
   can_inject
   run -1 injects '?msgget:error=ENOSPC' -- msg_reply_server
-  assert_line 'msg_reply_server: msgget .: No space left on device'
+  assert_line 'msg_reply_server: msgget . (limit kernel.msgmni: ipcs -l, sysctl): No space left on device'
   run -1 injects '?msgctl:error=EINVAL:when=1' -- msg_reply_server
   assert_line 'msg_reply_server: msgget .: Invalid argument'
   remove_ours # it was never known to be ours
@@ -1071,7 +1071,7 @@ EOT
   as_nobody ./poke mq-unlink "$MQ" # it was left alone
   poke mq-make "$MQ" 644
   run -1 timeout 10 mq_server
-  assert_line --partial "mq_server: $MQ: the queue of another user, or open to others"
+  assert_line --partial "mq_server: $MQ: the queue of another user, or open to others (take another KEYPATH)"
   poke mq-unlink "$MQ"
 }
 
@@ -1079,7 +1079,7 @@ EOT
   local name
   can_inject
   run -1 injects '?mq_open:error=ENOSPC' -- mq_server
-  assert_line "mq_server: mq_open $MQ: No space left on device"
+  assert_line "mq_server: mq_open $MQ (limit fs.mqueue.queues_max: sysctl): No space left on device"
   run -1 injects '?mq_timedreceive,?mq_timedreceive_time64:error=EBADF' -- mq_server
   assert_line "mq_server: mq_receive $MQ: Bad file descriptor"
   poke mq-gone "$MQ"

@@ -321,7 +321,7 @@ traced() { env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 strace
   second_user sem_order poke
   father_waits
   run -1 timeout 10 setpriv --reuid=nobody --regid=nogroup --clear-groups -- ./sem_order . 0
-  assert_output 'sem_order: semget .: Permission denied'
+  assert_output "sem_order: semget . (another user's: take another KEYPATH): Permission denied"
   run as_nobody ./poke get "$(set_id)" 0
   assert_output --partial '-1'
   run as_nobody ipcrm -s "$(set_id)"
@@ -338,14 +338,14 @@ traced() { env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 strace
   id=$(as_nobody ./poke make . 2 666)
   as_nobody ./poke put "$id" 0 3
   run -1 timeout 10 sem_order . 0
-  assert_output 'sem_order: .: the set of another user, or open to others'
+  assert_output 'sem_order: .: the set of another user, or open to others (take another KEYPATH)'
   run poke get "$id" 0
   assert_output '3 0'
   run poke get "$id" 1
   assert_output '0 0'
   as_nobody ./poke own "$id" 0 600 # a present, but its maker may take it back
   run -1 timeout 10 sem_order . 0
-  assert_output 'sem_order: .: the set of another user, or open to others'
+  assert_output 'sem_order: .: the set of another user, or open to others (take another KEYPATH)'
   as_nobody ipcrm -s "$id"
 }
 
@@ -354,7 +354,7 @@ traced() { env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 strace
   local id
   id=$(poke make . 2 666)
   run -1 timeout 10 sem_order . 0
-  assert_output 'sem_order: .: the set of another user, or open to others'
+  assert_output 'sem_order: .: the set of another user, or open to others (take another KEYPATH)'
   run poke get "$id" 1
   assert_output '0 0'
   ipcrm -s "$id"
@@ -382,7 +382,7 @@ traced() { env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 strace
 @test "semaphore: a failing system call is told, and leaves no set" {
   can_inject
   run -1 injects '?semget:error=ENOSPC' -- sem_order . 0
-  assert_output 'sem_order: semget .: No space left on device'
+  assert_output 'sem_order: semget . (limit kernel.sem: ipcs -l, sysctl): No space left on device'
   run -1 injects '?semctl:error=EPERM:when=2' -- sem_order . 0
   assert_output 'sem_order: semctl SETVAL: Operation not permitted'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN' -- sem_order . 0

@@ -202,7 +202,7 @@ meets() {
 @test "semaphore: sem_barrier: each call that fails is told" {
   can_inject
   run -1 injects '?semget:error=ENOSPC' -- sem_barrier
-  assert_output 'sem_barrier: semget: No space left on device'
+  assert_output 'sem_barrier: semget (limit kernel.sem: ipcs -l, sysctl): No space left on device'
   local nth
   for nth in 1 2 3; do
     run -1 injects "?semctl:error=EPERM:when=$nth" -- sem_barrier

@@ -259,7 +259,7 @@ in_semop() { grep -qs 'sem' "/proc/$1/wchan" || grep -qs '^State:.S' "/proc/$1/s
 @test "semaphore: sem_pool: each call that fails is told" {
   can_inject
   run -1 injects '?semget:error=ENOSPC' -- sem_pool
-  assert_output 'sem_pool: semget: No space left on device'
+  assert_output 'sem_pool: semget (limit kernel.sem: ipcs -l, sysctl): No space left on device'
   run -1 injects '?semctl:error=EPERM:when=1' -- sem_pool
   assert_output 'sem_pool: semctl SETVAL: Operation not permitted'
   run -1 injects '?semctl:error=EPERM:when=2' -- sem_pool
@@ -487,7 +487,7 @@ tells() {
 @test "semaphore: sem_init_race: a set that is open to others is not touched" {
   poke 0666
   run -1 timeout 10 sem_init_race
-  assert_output 'sem_init_race: a set that is here: Permission denied'
+  assert_output "sem_init_race: a set that is here (another user's, or open to others: play in another folder): Permission denied"
   [[ -n $(our_objects) ]]
   remove_ours
   poke 0600
@@ -499,7 +499,7 @@ tells() {
   second_user sem_init_race poke
   poke 0600
   run -1 as_nobody sem_init_race
-  assert_output 'sem_init_race: a set that is here: Permission denied'
+  assert_output "sem_init_race: a set that is here (another user's, or open to others: play in another folder): Permission denied"
   [[ -n $(our_objects) ]]
   remove_ours
   as_nobody ./poke 0600

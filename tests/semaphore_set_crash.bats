@@ -180,7 +180,7 @@ Value 0: lost for ever: its holder is dead'
   for i in 1 2 3 4; do join "run$i"; assert_equal "$(cat "run$i.out")" "$ONE_BY_ONE"; done
   can_inject
   run -1 injects '?semget:error=ENOSPC' -- sem_set
-  assert_output 'sem_set: semget: No space left on device'
+  assert_output 'sem_set: semget (limit kernel.sem: ipcs -l, sysctl): No space left on device'
   run -1 injects '?semctl:error=EPERM:when=4' -- sem_set
   assert_output 'sem_set: semctl SETVAL: Operation not permitted'
   run -1 injects '?semctl:error=EACCES:when=5' -- sem_set
@@ -295,7 +295,7 @@ Value 0: lost for ever: its holder is dead'
   for i in 1 2 3 4; do join "run$i"; assert_equal "$(cat "run$i.out")" "$WITH_UNDO"; done
   can_inject
   run -1 injects '?semget:error=ENOSPC' -- sem_crash
-  assert_output 'sem_crash: semget: No space left on device'
+  assert_output 'sem_crash: semget (limit kernel.sem: ipcs -l, sysctl): No space left on device'
   run -1 injects '?semctl:error=EPERM:when=1' -- sem_crash
   assert_output 'sem_crash: semctl SETVAL: Operation not permitted'
   run -1 injects '?semctl:error=EACCES:when=2' -- sem_crash

@@ -168,7 +168,7 @@ two_children() { [[ $(child_of mutex) == *' '*' ' ]]; }
 @test "semaphore: sem_mutex: each call that fails is told" {
   can_inject
   run -1 injects '?semget:error=ENOSPC' -- sem_mutex
-  assert_output 'sem_mutex: semget: No space left on device'
+  assert_output 'sem_mutex: semget (limit kernel.sem: ipcs -l, sysctl): No space left on device'
   run -1 injects '?semctl:error=EPERM:when=1' -- sem_mutex
   assert_output 'sem_mutex: semctl SETVAL: Operation not permitted'
   run -1 injects '?semctl:error=EPERM:when=3' -- sem_mutex
