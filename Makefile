@@ -127,7 +127,7 @@ hostile: $(BUILD)/scripts/hostile ## hostile peers: does every program live? (CO
 	$(Q)$(BUILD)/scripts/hostile -b $(BUILD)/sanitize $(if $(COUNT),-n $(COUNT)) \
 	  $(if $(SEED),-s $(SEED)) $(WHAT)
 
-limits: $(BUILD)/scripts/limits ## the system's limits that the programs can meet, and where to raise them
+limits: $(BUILD)/scripts/limits ## the system's limits: how full they are, where to raise them
 	$(Q)$(BUILD)/scripts/limits
 
 claims: $(PROGS) ## try every claim of the articles here and now

@@ -67,9 +67,11 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "inotify %s%s", path,
             errno == ENOSPC || errno == EMFILE ? " (limit: sysctl fs.inotify)"
                                                : "");
-    if (lstat(path, &st) == 0 && /* a FIFO may be used: not opened */
-        (!S_ISREG(st.st_mode) || st.st_uid != geteuid()))
-        errx(EXIT_FAILURE, "%s is something else, or not yours", path);
+    int there = lstat(path, &st) == 0;
+    if (there && !S_ISREG(st.st_mode)) /* a FIFO may be used: not opened */
+        errx(EXIT_FAILURE, "%s is something else", path);
+    if (there && st.st_uid != geteuid()) /* no writer will ever take it */
+        errx(EXIT_FAILURE, "%s is not a file of yours", path);
     warnx("waiting for mmap_writer (start it in this directory)");
     while ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)) == -1 ||
            !lock(F_GETLK, 0)) {

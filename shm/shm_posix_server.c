@@ -33,8 +33,8 @@ static int is_ours; /* the name: remove it at the end */
 
 static void refuse(void)
 {
-    errx(EXIT_FAILURE, "%s is not one that shm_posix_server made for you; if "
-         "it is yours, remove it: rm /dev/shm%s; else take another KEYPATH",
+    errx(EXIT_FAILURE, "%s is not one that shm_posix_server made for you; "
+         "take another KEYPATH or, if it is yours, remove it: rm /dev/shm%s",
          name, name);
 }
 

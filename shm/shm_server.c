@@ -76,8 +76,8 @@ static int foreign(const struct ipc_perm *perm)
 static void refuse(const char *what, char option, key_t key)
 {
     errx(EXIT_FAILURE, "the %s at key 0x%08x is not one that shm_server made "
-         "for you; if it is yours, remove it: ipcrm -%c 0x%08x; else take "
-         "another KEYPATH", what,
+         "for you; take another KEYPATH or, if it is yours, remove it: "
+         "ipcrm -%c 0x%08x", what,
          (unsigned)key, option, (unsigned)key);
 }
 

@@ -201,7 +201,7 @@ EOT
   : >mmap.dat
   chown nobody mmap.dat
   run -1 timeout 20 mmap_reader
-  assert_output 'mmap_reader: mmap.dat is something else, or not yours'
+  assert_output 'mmap_reader: mmap.dat is not a file of yours'
   rm mmap.dat
 }
 

@@ -504,7 +504,7 @@ tells() {
   remove_ours
   as_nobody ./poke 0600
   run -1 timeout 10 sem_init_race
-  assert_output 'sem_init_race: a set that is here: Permission denied'
+  assert_output "sem_init_race: a set that is here (another user's, or open to others: play in another folder): Permission denied"
   [[ -n $(our_objects) ]]
   run -0 as_nobody sem_init_race 2
   assert_output "$(tells 2)"

@@ -1191,7 +1191,7 @@ bob'
     semctl:error=EPERM:when=1 shmget:error=ENOSPC msgget:error=ENOSPC \
     '?msgrcv:error=EACCES' "${signals[@]}"; do
     run -1 injects "$spec" -- shm_server
-    assert_output --regexp 'shm_server: [a-zA-Z_, ]+: [A-Z]'
+    assert_output --regexp 'shm_server: [a-zA-Z_, ]+(\(limit [a-z., :-]+\))?: [A-Z]'
     assert_equal "$spec: $(poke . objects)" "$spec: "
   done
 }

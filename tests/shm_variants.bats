@@ -864,7 +864,7 @@ hello'
     echo secret >"$NAME"
     chmod $mode "$NAME"
     run -1 --separate-stderr timeout 20 shm_posix_server
-    assert_equal "$stderr" "shm_posix_server: ${NAME#/dev/shm} is not one that shm_posix_server made for you; if it is yours, remove it: rm $NAME; else take another KEYPATH"
+    assert_equal "$stderr" "shm_posix_server: ${NAME#/dev/shm} is not one that shm_posix_server made for you; take another KEYPATH or, if it is yours, remove it: rm $NAME"
     assert_equal "$(<"$NAME")" secret
     rm "$NAME"
   done
