@@ -64,7 +64,8 @@ static int open_server(void)
             "open %s (start fifo_server first, in this directory)",
             SERVER_FIFO);
     if (fd == -1 || fstat(fd, &st) == -1)
-        err(EXIT_FAILURE, "open %s", SERVER_FIFO);
+        err(EXIT_FAILURE, "open %s%s", SERVER_FIFO,
+            errno == ELOOP ? " (a link is not followed)" : "");
     if (!is_private_fifo(&st))
         errx(EXIT_FAILURE, "%s is not a FIFO of yours alone", SERVER_FIFO);
     if (fcntl(fd, F_SETFL, 0) == -1) /* when it is full, write(2) waits */
@@ -76,7 +77,8 @@ static int open_server(void)
 static int open_answers(void)
 {
     if (mkfifo(answers, 0600) == -1 && (errno != EEXIST || !is_our_fifo()))
-        err(EXIT_FAILURE, "mkfifo %s", answers);
+        err(EXIT_FAILURE, "mkfifo %s%s", answers,
+            errno == EEXIST ? " (it is no FIFO of yours alone)" : "");
     int fd = open(answers, O_RDWR | O_NONBLOCK | O_NOFOLLOW); /* [2] */
     if (fd == -1)
         err(EXIT_FAILURE, "open %s", answers);

@@ -70,7 +70,8 @@ static int take_fifo(void)
             continue;
         }
         if (fd == -1 || fstat(fd, &st) == -1)
-            err(EXIT_FAILURE, "open %s", SERVER_FIFO);
+            err(EXIT_FAILURE, "open %s%s", SERVER_FIFO,
+                errno == ELOOP ? " (a link is not followed)" : "");
         if (!is_private_fifo(&st))
             errx(EXIT_FAILURE, "%s is not a FIFO of yours alone", SERVER_FIFO);
         if (flock(fd, LOCK_EX | LOCK_NB) == -1) /* [4] */

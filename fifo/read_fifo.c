@@ -62,7 +62,8 @@ int main(int argc, char *argv[])
         signal(SIGPIPE, SIG_IGN) == SIG_ERR || atexit(remove_fifo))
         err(EXIT_FAILURE, "sigaction, signal, atexit");
     if (mkfifo(path, 0600) == -1 && (errno != EEXIST || !is_our_fifo()))
-        err(EXIT_FAILURE, "mkfifo %s", path);
+        err(EXIT_FAILURE, "mkfifo %s%s", path,
+            errno == EEXIST ? " (it is no FIFO of yours alone)" : "");
 
     warnx("waiting for write_fifo (start it in this directory)");
     if ((fd = open(path, O_RDONLY | O_NOFOLLOW)) == -1) /* [1] */

@@ -68,7 +68,8 @@ static void make_file(void)
 
     if (fcntl(STDERR_FILENO, F_GETFD) == -1 || /* or the file becomes stderr */
         (fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600)) == -1)
-        err(EXIT_FAILURE, "open %s", path);
+        err(EXIT_FAILURE, "open %s%s", path,
+            errno == ELOOP ? " (a link is not followed)" : "");
     if (fcntl(fd, F_GETLK, &other) == 0 && other.l_type != F_UNLCK)
         errx(EXIT_FAILURE, "%s is in use by process %d", path, other.l_pid);
     if (fcntl(fd, F_SETLK, &all) == -1 || fstat(fd, &st) == -1)

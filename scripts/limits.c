@@ -256,7 +256,7 @@ static double most_of(const struct limit *l)
     if (l->most != NULL)
         return l->most();
     if (l->file == NULL)
-        return getrlimit((__typeof__(RLIMIT_NOFILE))l->at, &r) == -1 ? UNKNOWN
+        return getrlimit(l->at, &r) == -1 ? UNKNOWN
                : r.rlim_cur == RLIM_INFINITY                         ? NEVER
                                              : (double)r.rlim_cur;
     snprintf(path, sizeof path, "/proc/sys/%s", l->file);

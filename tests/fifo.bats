@@ -464,7 +464,7 @@ time_re='(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]
 # refuses PROGRAM [COMMAND...]: it will not have that fifo1, says so, exits 1.
 refuses() {
   local why='write_fifo: fifo1 is not a FIFO of yours alone'
-  [[ $1 != read_fifo ]] || why='read_fifo: mkfifo fifo1: File exists'
+  [[ $1 != read_fifo ]] || why='read_fifo: mkfifo fifo1 (it is no FIFO of yours alone): File exists'
   run -1 --separate-stderr "${@:2}" timeout 20 "$1"
   assert_equal "$stderr" "$why"
 }

@@ -521,7 +521,7 @@ refuses() {
   # shellcheck disable=SC2016 # the shell that becomes the client has its pid
   for made in 'echo precious >fifo_client.$$' 'ln -s file fifo_client.$$' 'mkfifo -m 644 fifo_client.$$'; do
     run -1 --separate-stderr timeout 20 bash -c "$made"' && exec fifo_client'
-    [[ $stderr == 'fifo_client: mkfifo fifo_client.'*': File exists' ]]
+    [[ $stderr == 'fifo_client: mkfifo fifo_client.'*' (it is no FIFO of yours alone): File exists' ]]
     assert_output ''
     run -0 ls -A
     assert_line --partial fifo_client.

@@ -54,12 +54,11 @@ int main(void)
     return 0;
 }
 EOT
-  local how want verdict again
+  local how want again
   while IFS='|' read -r how want; do
     ${CC:-cc} -D "HOW=$how" -o bad/fifo/read_fifo bad.c
     run -1 env PATIENCE=3 TMPDIR="$PWD" timeout 60 hostile -b bad -n 30 read_fifo
     assert_line --regexp "^fifo +fifo +read_fifo +[0-9]+ peers: $want"
-    verdict=${output#*peers: }
     # Its line that tells how to see only that peer tells the truth.
     again=$(sed -n 's/.*only that peer: hostile //p' <<<"$output")
     # shellcheck disable=SC2086 # words
@@ -163,10 +162,18 @@ int main(void)
 }
 EOT
   ${CC:-cc} -o orders orders.c
+  needs script
   start orders ./orders
   await 20 lines orders 1
-  run -0 timeout 20 sock_inet_client "$(cat orders.out)" 127.0.0.1 hello
+  timeout 20 script -qec "sock_inet_client $(cat orders.out) 127.0.0.1 hello" /dev/null >seen
+  run -0 tr -d '\r' <seen
   assert_output "Client: receive: ?]0;mine? 你好	???"
+  join orders
+  # Who does not show it gets every byte.
+  start orders ./orders
+  await 20 lines orders 1
+  timeout 20 sock_inet_client "$(cat orders.out)" 127.0.0.1 hello >seen
+  printf 'Client: receive: \033]0;mine\007 你好\t\0\r\177\n' | cmp - seen
 }
 
 # ---- what somebody else has put there ------------------------------------------------
@@ -205,6 +212,32 @@ EOT
   rm mmap.dat
 }
 
+# Seen by strace(1), with a umask that takes nothing away.
+@test "hostile: whatever the plays make is for its user alone" {
+  no_valgrind
+  can_inject
+
+  local made=$PWD/made
+  umask 0
+  env -C "${BATS_TEST_DIRNAME%/*}" PACE=0 TMPDIR="$PWD" timeout 90 strace -f -qq -o "$made" -e \
+    trace='?msgget,?semget,?shmget,?mknod,?mknodat,?open,?openat,?mq_open,bind,umask' \
+    stage -b "$BUILD" fifo:all msgqueue:all shm:all semaphore:all mmap:all chat:all \
+    unixsock:path unixsock:sock_dgram unixsock:sock_pass_fd >plays
+  umask 022
+  sed -i 's/^[0-9]* *//; / resumed>/d' "$made"
+  run -0 grep -cE 'CREAT|PRIVATE|S_IFIFO' "$made"
+  ((output >= 30))
+  run -0 sed -n '/CREAT\|PRIVATE\|S_IFIFO/{/[|, ]0600\b/!p}' "$made"
+  refute_output
+  # A socket's file takes its mode from the umask.
+  run -0 grep -A 60 'umask(0177)' "$made"
+  assert_line --partial 'sun_path="sock.server"'
+  assert_line --partial 'sun_path="sock.dgram"'
+  assert_line --partial 'sun_path="sock.pass_fd"'
+  run -0 grep -c 'umask(0177)' "$made"
+  ((output == $(grep -c 'sun_path="sock' "$made")))
+}
+
 # ---- limits ------------------------------------------------------------------------
 
 # lowered FILE=VALUE... -- CMD...: in System V and POSIX namespaces of its own.
@@ -212,6 +245,7 @@ lowered() {
   local set=()
   while [[ $1 != -- ]]; do set+=("$1"); shift; done
   shift
+  # shellcheck disable=SC2016 # for the bash in there
   unshare --ipc bash -c 'n=$1; shift
     for ((; n > 0; n--)); do echo "${1#*=}" >"/proc/sys/${1%%=*}" || exit 125; shift; done
     exec "$@"' - "${#set[@]}" "${set[@]}" "$@"
@@ -259,8 +293,8 @@ EOT
   can_lower
   no_valgrind # it makes processes and descriptors of its own
   local stage
-  stage=(env PACE=0 PATIENCE=5 TMPDIR="$PWD" timeout 60 stage -b "$BUILD")
-  cd "${BATS_TEST_DIRNAME%/*}"
+  stage=(env -C "${BATS_TEST_DIRNAME%/*}" PACE=0 PATIENCE=5 TMPDIR="$PWD" timeout 60 stage -b "$BUILD")
+
   run -1 lowered kernel/msgmni=1 -- "${stage[@]}" msgqueue
   assert_line --regexp '^A limit of this system: msg_client: msgget IPC_PRIVATE .*: No space left'
   assert_line '  kernel.msgmni, queues: at most 1, now 1'
@@ -309,6 +343,7 @@ EOT
     assert_line --partial "$name"
   done
   assert_line --partial 'sysctl NAME=VALUE (root'
+  # shellcheck disable=SC2016 # awk has fields, too
   run -0 awk 'length($0) > 80' <<<"$output"
   refute_output
   run -2 limits -x

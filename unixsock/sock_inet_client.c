@@ -31,6 +31,7 @@ enum { PREFIX = 32, LINE = 4096, PORT = 20202 };
 static void ask(int fd, char *text, size_t len)
 {
     char answer[PREFIX + LINE];
+    int tty = isatty(STDOUT_FILENO);
     size_t got = 0;
     ssize_t n;
 
@@ -46,10 +47,11 @@ static void ask(int fd, char *text, size_t len)
         got += (size_t)n;
     } while (answer[got - 1] != '\n');
     printf("Client: receive: ");
-    for (size_t i = 0; i < got; i++) { /* whoever the server is: what he */
-        unsigned char c = (unsigned char)answer[i]; /* sends is text, and no */
-        putchar(iscntrl(c) && c != '\n' && c != '\t' ? '?' : c); /* orders */
-    }                                               /* to our terminal */
+    for (size_t i = 0; tty && i < got; i++) /* whoever the server is, what he */
+        if (iscntrl((unsigned char)answer[i]) && answer[i] != '\t' &&
+            answer[i] != '\n') /* sends must give our terminal no orders */
+            answer[i] = '?';
+    fwrite(answer, 1, got, stdout); /* %s would end at a byte 0 */
     if (ferror(stdout))
         err(EXIT_FAILURE, "stdout");
 }

@@ -54,7 +54,9 @@ int main(int argc, char *argv[])
     struct ucred who = {.uid = (uid_t)-1}; /* nobody, if we cannot know */
     socklen_t size = sizeof who;
     struct stat st;
-    char line[4096];
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc > 2 || name[0] == '-' || name[0] == '\0')
@@ -82,13 +84,14 @@ int main(int argc, char *argv[])
            S_ISFIFO(st.st_mode) ? "pipe" : "file",
            (unsigned long long)st.st_ino); /* [2] */
 
-    while (fgets(line, sizeof line, in) != NULL) /* [4] */
-        printf("Taker: read: %s%s", line, strchr(line, '\n') ? "" : "\n");
+    while ((n = getline(&line, &room, in)) != -1) /* [4] */
+        printf("Taker: read: %s%s", line, line[n - 1] == '\n' ? "" : "\n");
     if (ferror(in))
         err(EXIT_FAILURE, "read");
     printf("Taker: end of file.\n");
     if (ferror(stdout))
         err(EXIT_FAILURE, "stdout");
+    free(line);
     fclose(in);
     return EXIT_SUCCESS;
 }
