@@ -18,6 +18,7 @@
  *   hang     it does not end though its peer has left (a client), it does not
  *            serve the next who asks properly (a server), or Ctrl-C does not
  *            end it
+ *   gone     what a peer has sent ends a server
  *   silent   it ends without success and does not say why
  *   stray    a file, an object or a process is left, a descriptor stays open,
  *            or something that belongs to nobody in this play has been touched
@@ -676,22 +677,36 @@ static void to_write_fifo(void)
 
 static void to_fifo_server(void)
 {
-    int fd = open_fifo("fifo_server.fifo", O_WRONLY);
+    int fd = open_fifo("fifo_server.fifo", O_WRONLY), own = -1;
+    char name[64];
+
+    if (dice(2)) { /* it has a FIFO of its own, as a client should */
+        snprintf(name, sizeof name, "fifo_client.%d", getpid());
+        if (mkfifo(name, 0600) == 0)
+            own = open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    }
 
     for (unsigned n = 1 + dice(4); n > 0; n--) {
         char line[400];
         long number = dice(3) ? odd() : 100000000 + (long)dice(1000);
+        if (own != -1 && dice(2))
+            number = getpid();
         snprintf(line, sizeof line, "fifo_client.%ld", number);
         if (dice(2) && number > 0)
             plant_odd(line);
         int len =
             snprintf(line, sizeof line, dice(4) ? "\n%ld " : "%ld", number);
         pour(fd, line, (size_t)len);
-        pour(fd, junk, make_junk(dice(2) ? 200 : JUNK));
+        pour(fd, junk, make_junk(dice(2) ? 200 : dice(2) ? 256 : JUNK));
         if (dice(4))
             pour(fd, "\n", 1);
     }
     close(fd);
+    if (own != -1) {
+        drink(own, 4096);
+        close(own);
+        unlink(name);
+    }
 }
 
 static void to_fifo_client(void)
@@ -1212,6 +1227,8 @@ static void to_mmap_reader(void)
         for (off_t at = 0; at < size && at < 20000; at += 80) {
             size_t room = size - at < 80 ? (size_t)(size - at) : 80;
             size_t n = fine ? (size_t)sprintf(junk, "line\n") : make_junk(room);
+            if (fine && room < 80) /* a part of a line, and no NUL behind it */
+                memset(junk, 'x', n = room);
             if (pwrite(fd, junk, n, at) == -1)
                 break;
             if (fine && dice(100) == 0)
@@ -1669,7 +1686,7 @@ static void still_serves(int at_first)
 
     if (has_ended(&victim)) {
         judge(&victim, v->program, 0);
-        complain("hang: a peer has ended it");
+        complain("gone: a peer has ended it");
         return;
     }
     for (int i = 0; i < 5 && v->client[i] != NULL; i++) {
@@ -1712,9 +1729,14 @@ static int besiege(unsigned long from, unsigned count, int only)
         seed(from, v->program, i);
         met++;
         v->peer();
+        /* Does it not listen because it is dying? */
+        for (double until = now() + 3; v->lives && wrong[0] != '\0' &&
+             !has_ended(&victim) && now() < until;)
+            nap();
         if (v->lives && has_ended(&victim)) {
+            wrong[0] = '\0'; /* this is more than that it did not listen */
             judge(&victim, v->program, 0);
-            complain("hang: its peer has ended it");
+            complain("gone: its peer has ended it");
         }
         if (!v->lives) {
             tidy();
