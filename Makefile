@@ -1,4 +1,8 @@
 # One makefile, no recursion. `make help` is the table of contents.
+ifneq ($(filter hostile,$(MAKECMDGOALS)),) # see there
+BUILD  := build/sanitize
+CFLAGS := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined
+endif
 CC     ?= cc
 CFLAGS ?= -O2 -g
 # A tail call would leave no trace of the line that it was made in.
@@ -121,10 +125,8 @@ classroom: $(PROGS) ## N=40 students play all at once; some are killed (SEED=)
 
 # Peers that send anything to the programs, these built so that they notice what
 # they do wrong. COUNT= peers for each, from SEED=; WHAT= a program, or a kind.
-SANITIZE = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined
-hostile: $(BUILD)/scripts/hostile ## hostile peers: does every program live? (COUNT=, SEED=)
-	$(Q)$(MAKE) -s BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' >/dev/null
-	$(Q)$(BUILD)/scripts/hostile -b $(BUILD)/sanitize $(if $(COUNT),-n $(COUNT)) \
+hostile: $(PROGS) ## hostile peers: does every program live? (COUNT=, SEED=)
+	$(Q)$(BUILD)/scripts/hostile -b $(BUILD) $(if $(COUNT),-n $(COUNT)) \
 	  $(if $(SEED),-s $(SEED)) $(WHAT)
 
 limits: $(BUILD)/scripts/limits ## the system's limits: how full they are, where to raise them
