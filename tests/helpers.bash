@@ -3,8 +3,9 @@
 bats_require_minimum_version 1.5.0
 
 # bats notes where each command stands before it is done, which takes longer than
-# most commands do: two fifths of the time of the whole suite. bash 5 also knows
+# most commands do: a fifth of the time of the whole suite. bash 5 also knows
 # it when a command has failed. What is noted until here would only mislead.
+# shellcheck disable=SC2034 # bats has these variables
 note_only_errors() {
   ((BASH_VERSINFO[0] >= 5)) || return 0
   trap - DEBUG
