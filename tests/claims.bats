@@ -138,7 +138,7 @@ EOT
   await 20 test -s pid
   kill -INT -- "-${PID[all]}" # as a terminal does: to the whole group
   join all 130
-  run ! kill -0 "$(<pid)"
+  await 10 gone "$(<pid)"
 }
 
 @test "claims: by the book: what no program can settle needs no lab" {

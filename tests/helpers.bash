@@ -118,7 +118,10 @@ hangs_up() {
   fd=${!fd}
   exec {fd}>&-
 }
-reads_from() { [[ $(readlink "/proc/${PID[$1]}/fd/0") == */"$1.in" ]]; }
+reads_from() {
+  local fd=KEYS_$1
+  [[ /proc/${PID[$1]}/fd/0 -ef /dev/fd/${!fd} ]]
+}
 
 # await SECONDS CMD...: repeat CMD until it succeeds, or fail after SECONDS.
 await() {
@@ -138,25 +141,41 @@ await() {
   done
 }
 
-says() { grep -qF -- "$2" "$1.out"; }  # NAME TEXT: on its standard output
-warns() { grep -qF -- "$2" "$1.err"; } # NAME TEXT: on its standard error
-# lines NAME N: at least N lines are on its standard output.
-lines() { (($(wc -l <"$1.out") >= $2)); }
-# ended NAME: dead, whether the shell has taken note of it or not (a zombie).
-ended() {
-  local stat
-  { read -r stat <"/proc/${PID[$1]}/stat"; } 2>/dev/null || return 0
-  [[ ${stat##*) } == [ZX]* ]]
+# (Without a process for each look: some tests look a thousand times.)
+# contains FILE TEXT: what is after a NUL byte, too.
+contains() {
+  local part
+  while IFS= read -rd '' part || [[ $part ]]; do
+    [[ $part != *"$2"* ]] || return 0
+  done <"$1"
+  return 1
 }
+says() { contains "$1.out" "$2"; }  # NAME TEXT: on its standard output
+warns() { contains "$1.err" "$2"; } # NAME TEXT: on its standard error
+# lines NAME N: at least N lines are on its standard output.
+lines() {
+  local all
+  mapfile -n "$2" all <"$1.out"
+  ((${#all[@]} == $2)) && [[ ${all[-1]} == *$'\n' ]]
+}
+# state PID: its letter in $STATE, as proc_pid_stat(5) has it; status 1: it is gone.
+state() {
+  local stat
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  stat=${stat##*) }
+  STATE=${stat%% *}
+}
+# ended NAME: dead, whether the shell has taken note of it or not (a zombie).
+ended() { ! state "${PID[$1]}" || [[ $STATE == [ZX] ]]; }
 # gone PID...: ended, be it reaped or not.
 gone() {
   local pid
-  for pid; do ! grep -qs '^State:.[^ZX]' "/proc/$pid/status" || return 1; done
+  for pid; do ! state "$pid" || [[ $STATE == [ZX] ]] || return 1; done
 }
 # blocked NAME: asleep in the kernel. Await what it says before: a program
 # that has only just been started may sleep for other reasons.
-blocked() { grep -q '^State:.S' "/proc/${PID[$1]}/status"; }
-stopped() { grep -q '^State:.T' "/proc/${PID[$1]}/status"; }
+blocked() { state "${PID[$1]}" && [[ $STATE == S ]]; }
+stopped() { state "${PID[$1]}" && [[ $STATE == T ]]; }
 child_of() { cat "/proc/${PID[$1]}/task/${PID[$1]}/children"; } # NAME: pids
 
 # hit NAME SIGNAL: to that one process (a terminal's Ctrl-C hits the group).
@@ -179,12 +198,22 @@ join() {
 # our_objects: "msg|sem|shm ID" for each System V object keyed by this folder:
 # ftok(3) puts the low bits of its device and inode into any key.
 our_objects() {
-  local device inode
-  read -r device inode < <(stat -c '%d %i' .)
-  awk -v ours=$(((device & 255) << 16 | (inode & 65535))) 'FNR > 1 {
-    key = $1 < 0 ? $1 + 4294967296 : $1
-    if (key % 16777216 == ours) { sub(/.*\//, "", FILENAME); print FILENAME, $2 }
-  }' /proc/sysvipc/msg /proc/sysvipc/sem /proc/sysvipc/shm
+  local OBJECTS=''
+  # shellcheck disable=SC2046 # two numbers
+  objects_of $(stat -c '%d %i' .)
+  printf %s "$OBJECTS"
+}
+# objects_of DEVICE INODE: the same for this folder, into OBJECTS.
+objects_of() {
+  local kind row rows ours=$((($1 & 255) << 16 | ($2 & 65535)))
+  for kind in msg sem shm; do
+    mapfile -ts 1 rows <"/proc/sysvipc/$kind"
+    for row in "${rows[@]}"; do
+      # shellcheck disable=SC2086 # its words
+      set -- $row
+      ((($1 & 16777215) != ours)) || OBJECTS+="$kind $2"$'\n'
+    done
+  done
 }
 remove_ours() {
   local kind id
@@ -194,8 +223,13 @@ remove_ours() {
 }
 # no_leftovers: no FIFO, socket, mapped file or System V object in the folder.
 no_leftovers() {
-  local left
-  left=$(find . \( -type p ! -name '*.in' -o -type s -o -name mmap.dat \) -print; our_objects)
+  local found left OBJECTS=''
+  # The folder's device and inode, then what lies there: one process for all.
+  found=$(find . -path . -printf '%D %i' -o \( -type p ! -name '*.in' -o -type s -o \
+    -name mmap.dat \) -printf '\n%p')
+  # shellcheck disable=SC2086 # two numbers
+  objects_of ${found%%$'\n'*}
+  left=${found#"${found%%$'\n'*}"}$OBJECTS
   [[ -z $left ]] || { echo "left behind: $left" >&2; return 1; }
 }
 

@@ -42,8 +42,8 @@ children() {
 # shellcheck disable=SC2046
 has_children() { set -- "$2" $(child_of "$1"); (($# - 1 == $1)); }
 has_files() { (($(find "/proc/$1/fd" -type l | wc -l) == $2)); }
-asleep() { grep -q '^State:.S' "/proc/$1/status"; }
-halted() { grep -q '^State:.[Tt]' "/proc/$1/status"; }
+asleep() { state "$1" && [[ $STATE == S ]]; }
+halted() { state "$1" && [[ $STATE == [Tt] ]]; }
 # becomes PID NAME: it has become this program.
 becomes() { [[ $(cat "/proc/$1/comm") == "$2" ]]; }
 # on_stage VARIANT: as make run-pipe-VARIANT plays it.

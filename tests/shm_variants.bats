@@ -130,8 +130,8 @@ anothers() {
 # segment_of NAME COLUMN: of the segment that this process has made.
 segment_of() { awk -v pid="${PID[$1]}" -v column="$2" '$1 == 0 && $5 == pid { print $column }' /proc/sysvipc/shm; }
 children() { [[ $(child_of "$1" | wc -w) == "$2" ]]; }
-pid_blocked() { grep -q '^State:.S' "/proc/$1/status"; }
-pid_stopped() { grep -q '^State:.T' "/proc/$1/status"; }
+pid_blocked() { state "$1" && [[ $STATE == S ]]; }
+pid_stopped() { state "$1" && [[ $STATE == T ]]; }
 # LeakSanitizer cannot work under ptrace(2).
 traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -f -o /dev/null -e)
 all_semop='?semop,?semtimedop,?semtimedop_time64'

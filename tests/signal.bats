@@ -43,8 +43,8 @@ held() {
 }
 has_stopped() { (($(grep -c 'stopped by SIGSTOP' sync.trace) >= $1)); }
 first_child() { awk '{ print $1; found = 1 } END { exit !found }' "/proc/$1/task/$1/children"; }
-asleep() { grep -q '^State:.S' "/proc/$1/status"; }
-halted() { grep -q '^State:.[Tt]' "/proc/$1/status"; }
+asleep() { state "$1" && [[ $STATE == S ]]; }
+halted() { state "$1" && [[ $STATE == [Tt] ]]; }
 # suspended PID: in sigsuspend(2); of our calls it alone sleeps like this.
 suspended() { asleep "$1" && grep -q "^$1 .*rt_sigsuspend" sync.trace; }
 # got PID SIGNAL N: it has been delivered N times.

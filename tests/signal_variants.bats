@@ -46,10 +46,10 @@ has_ended() {
   child=$(first_child "$parent" 2>/dev/null) && halted "$child" && kill -CONT "$child"
   return 1
 }
-halted() { grep -q '^State:.[Tt]' "/proc/$1/status" 2>/dev/null; }
+halted() { state "$1" && [[ $STATE == [Tt] ]]; }
 nobody_in() { ! cat /proc/[0-9]*/stat 2>/dev/null | grep -qE "^[0-9]+ [(].*[)] [^Z] [0-9]+ $1 "; }
 has_child() { [[ -n $(cat "/proc/$1/task/$1/children") ]]; }
-waits() { grep -q "^State:.[St]" "/proc/$1/status"; }
+waits() { state "$1" && [[ $STATE == [St] ]]; }
 
 late_child='?prctl:signal=STOP:when=1'
 
