@@ -487,10 +487,12 @@ EOT
 # TRAP-PIPE-7 TRAP-SEM-1 TRAP-SHM-1 TRAP-SIG-6 TRAP-CHAT-14 (plainly, and with
 # other compilers: make standalone)
 @test "front: each source compiles alone, in the strict dialect too" {
-  local file
-  for file in "$ROOT"/*/*.c "$ROOT"/*/labs/*.c "$ROOT"/*/traps/*.c; do
-    cd "${file%/*}"
-    run -0 cc -fsyntax-only -std=c11 -O2 -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Werror "${file##*/}"
+  local folder
+  for folder in "$ROOT"/*/ "$ROOT"/*/{labs,traps}/; do
+    cd "$folder"
+    compgen -G '*.c' >/dev/null || continue
+    # shellcheck disable=SC2046 # names without blanks
+    run -0 cc -fsyntax-only -std=c11 -O2 -D_FORTIFY_SOURCE=2 -Wall -Wextra -Wpedantic -Werror $(compgen -G '*.c')
   done
 }
 

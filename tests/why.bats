@@ -912,14 +912,16 @@ both_open() { told . && (($(grep -c '^stuck .*sleeps in open' told) == 2)); }
 }
 his_is_told() { as_nobody timeout 20 why -b b 2>&1 | grep -q 'sleeps in open'; }
 
+has_wchan() { [[ $(<"/proc/${PID[$1]}/wchan") == *[a-z]* ]]; }
 @test "why: what it does where the calls cannot be read" {
   needs_probe
   DENY=$OBJECTS/deny.so
   start reader read_fifo
   await 10 warns reader 'waiting for'
   await 10 blocked reader
-  [[ $(<"/proc/${PID[reader]}/wchan") == *[a-z]* ]] ||
-    skip 'this kernel does not say where a process sleeps'
+  # (State S comes a moment before it is off its processor, which wchan waits for.)
+  await 10 has_wchan reader || { hit reader TERM; join reader 143
+    skip 'this kernel does not say where a process sleeps'; }
   sees 0 '^read_fifo .* sleeps in open$'
   tells 'which object, is not known' 'write_fifo, once it is started'
   grep -q 'ptrace_scope' told.err
