@@ -167,19 +167,18 @@ browse() {
   assert_line --partial '<li class="e bad l1 w1"'
 }
 
-@test "page: in a browser the slider has a step for each call, and keys move it" {
+# One browser for three looks at the page, as its start takes a second of a
+# processor. A line -- NAME begins each.
+@test "page: in a browser: keys move the slider; each step at its line, in words; what comes later" {
   run -0 browse "$page" '
+    saw("-- slider");
     saw(step()); key("ArrowRight"); saw(step()); key("ArrowDown"); saw(step());
     key("ArrowLeft"); saw(step()); key("End"); saw(step()); key("ArrowRight"); saw(step());
     key("Home"); saw(step()); key("ArrowLeft"); saw(step()); key("ArrowUp", $("#step")); saw(step());
     key("a"); saw(step()); $("#on").click(); saw(step()); $("#back").click(); saw(step());
     $("#step").value = 7; $("#step").dispatchEvent(new Event("input")); saw(step());
-    location.hash = "#p1-9"; window.dispatchEvent(new Event("hashchange")); saw(step());'
-  assert_output "$(printf '%s/10\n' 1 2 3 2 10 10 1 1 2 2 3 2 7 9)"
-}
-
-@test "page: each step shows each process at its line, the objects, and says itself in words" {
-  run -0 browse "$page" '
+    location.hash = "#p1-9"; window.dispatchEvent(new Event("hashchange")); saw(step());
+    saw("-- steps"); key("Home");
     function tell() {
       document.querySelectorAll(".pane").forEach(function (p) {
         var at = p.querySelectorAll(".at");
@@ -188,19 +187,8 @@ browse() {
       saw($(".pane.act h3 b").textContent + " | " + $("#objects").textContent + " | " + document.querySelectorAll(".run > .cur").length);
       saw($("#step").getAttribute("aria-valuetext"));
     }
-    tell(); key("ArrowRight"); tell(); key("End"); tell();'
-  assert_line --index 0 'hear waits in read fd 3 100, on way hear.c:3 | 1 read_it();'
-  assert_line --index 1 --regexp '^talk write .* \| 1 /\* &lt;/script&gt;&lt;b&gt;bold&lt;/b&gt; \*/ puts\("/\* &amp; no comment"\);$'
-  assert_line --index 2 'talk | way: 17 bytes | 1'
-  assert_line --index 3 --regexp '^Step 1 of 10: talk write fd 4 "&lt;/script&gt;&lt;b&gt;'
-  assert_line --index 6 'hear | way: 0 bytes | 1'
-  assert_line --index 7 --regexp '^Step 2 of 10: hear read .* ← talk to hear: .*17 bytes way$'
-  assert_line --index 8 'hear was killed by SIGKILL | 1 read_it();'
-  assert_line --index 9 'talk ends: exit 0 | 1 pause(); // "quoted"'
-}
-
-@test "page: what comes later is dim or hidden; a folded read has its step; text stays text" {
-  run -0 browse "$page" '
+    tell(); key("ArrowRight"); tell(); key("End"); tell();
+    saw("-- later"); key("Home");
     var later = function () { return document.querySelectorAll(".run > .later").length; };
     saw(later()); key("End"); saw(later()); key("Home"); saw(later());
     $("#hide").click(); saw(getComputedStyle($(".later")).visibility);
@@ -209,6 +197,20 @@ browse() {
     saw($("#say").textContent);
     saw(document.querySelectorAll("b b, main script, pre b").length);
     saw($(".later").closest("ol").className);'
+  local all=$output
+  look() { run sed -n "/^-- $1\$/,/^-- /{/^-- /!p}" <<<"$all"; }
+  look slider
+  assert_output "$(printf '%s/10\n' 1 2 3 2 10 10 1 1 2 2 3 2 7 9)"
+  look steps
+  assert_line --index 0 'hear waits in read fd 3 100, on way hear.c:3 | 1 read_it();'
+  assert_line --index 1 --regexp '^talk write .* \| 1 /\* &lt;/script&gt;&lt;b&gt;bold&lt;/b&gt; \*/ puts\("/\* &amp; no comment"\);$'
+  assert_line --index 2 'talk | way: 17 bytes | 1'
+  assert_line --index 3 --regexp '^Step 1 of 10: talk write fd 4 "&lt;/script&gt;&lt;b&gt;'
+  assert_line --index 6 'hear | way: 0 bytes | 1'
+  assert_line --index 7 --regexp '^Step 2 of 10: hear read .* ← talk to hear: .*17 bytes way$'
+  assert_line --index 8 'hear was killed by SIGKILL | 1 read_it();'
+  assert_line --index 9 'talk ends: exit 0 | 1 pause(); // "quoted"'
+  look later
   assert_line --index 0 13
   assert_line --index 1 0
   assert_line --index 2 13
