@@ -186,13 +186,19 @@ meets() {
 }
 
 @test "semaphore: sem_barrier: Ctrl-Z and fg change nothing, and many at once do not meet" {
-  local i
-  for i in 1 2 3; do start "run$i" sem_barrier 3 1500; done
+  local i both from
+  # What nobody takes yet keeps the first one from ending before it is stopped.
+  mkfifo held.in
+  exec {both}<>held.in
+  start run1 sh -c 'exec sem_barrier 3 1500 >held.in'
+  for i in 2 3; do start "run$i" sem_barrier 3 1500; done
   for i in 1 2 3; do
     kill -STOP -- "-${PID[run1]}"
     await 10 stopped run1
     kill -CONT -- "-${PID[run1]}"
   done
+  exec {from}<held.in {both}>&-
+  timeout 60 cat <&"$from" >run1.out
   for i in 1 2 3; do
     join "run$i"
     meets 3 1500 "run$i.out"
