@@ -63,7 +63,7 @@ int main(int argc, char *argv[])
 
     pid_t child = fork();
     if (child == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) { /* and if the parent is killed, this dies with it */
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
             _exit(EXIT_FAILURE);

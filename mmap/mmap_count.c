@@ -70,7 +70,7 @@ static pid_t start(long n, int in_two)
     pid_t parent = getpid(), child = fork();
 
     if (child == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) {
         atomic_long *counter = map(); /* [1] */
         if (counter == NULL || prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||

@@ -120,7 +120,7 @@ int main(int argc, char *argv[])
 
     pid_t child = fork();
     if (child == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0)
         _exit(work());          /* not exit(3): the queue is the parent's */
     if (waitpid(child, &status, 0) == -1)

@@ -132,7 +132,7 @@ int main(int argc, char *argv[])
     if (pipe(there) == -1 || pipe(back) == -1) /* [1] */
         err(EXIT_FAILURE, "pipe");
     if ((pid = fork()) == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (pid == 0) {
         close(there[1]);
         close(back[0]);
@@ -145,7 +145,7 @@ int main(int argc, char *argv[])
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1) /* [1] */
         err(EXIT_FAILURE, "socketpair");
     if ((pid = fork()) == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (pid == 0) {
         close(pair[0]);
         child(pair[1], pair[1]);

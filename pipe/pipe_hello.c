@@ -34,7 +34,7 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "pipe");
     pid_t pid = fork(); /* [1] */
     if (pid == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
 
     if (pid > 0) {
         close(fd[0]); /* [2] else a child that died is never EPIPE */

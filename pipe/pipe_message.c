@@ -58,7 +58,7 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "pipe");
     pid_t pid = fork();
     if (pid == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (pid == 0) {
         close(pipe_fd[1]); /* [2] the child's copy keeps the file open too */
         child(pipe_fd[0]);

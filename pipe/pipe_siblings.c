@@ -32,7 +32,7 @@ static pid_t start(char *command[], const int fd[2], int std)
     pid_t parent = getpid(), pid = fork(); /* [1] */
 
     if (pid == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (pid > 0)
         return pid;
 

@@ -112,7 +112,7 @@ int main(int argc, char *argv[])
     for (int i = 0; i < processes; i++) {
         pid_t child = fork();
         if (child == -1)
-            err(EXIT_FAILURE, "fork");
+            err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
         if (child > 0)
             continue;
         /* It removes the set if its parent is killed, or has been already. */

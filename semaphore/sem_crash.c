@@ -114,7 +114,7 @@ int main(int argc, char *argv[])
 
     tell("free");
     if ((child = fork()) == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) {           /* it removes the set if its parent is killed */
         if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 || getppid() != parent ||
             sem_p(undo) == -1)

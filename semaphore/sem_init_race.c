@@ -182,7 +182,7 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "sigprocmask");
     for (; children < n; children++) {
         if ((child[children] = fork()) == -1)
-            err(EXIT_FAILURE, "fork");
+            err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
         if (child[children] == 0) {
             if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
                 getppid() == parent && take_part(dies) == 0)

@@ -126,7 +126,7 @@ int main(int argc, char *argv[])
     for (int me = 0; me < 2; me++) {
         pid_t child = fork();
         if (child == -1)
-            err(EXIT_FAILURE, "fork");
+            err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
         if (child == 0) {       /* it removes the set if its parent is killed */
             int asked = prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
             if (getppid() != parent)

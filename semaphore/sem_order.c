@@ -151,7 +151,7 @@ int main(int argc, char *argv[])
 
     warnx("the father waits for his child's V"); /* whole: nobody else writes */
     if ((child = fork()) == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) {
         ours = -1;              /* it is the father's to remove */
         if (sigprocmask(SIG_UNBLOCK, &sa.sa_mask, NULL) == 0 &&

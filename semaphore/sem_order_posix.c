@@ -64,7 +64,7 @@ static void play(const struct timespec *rest, const sigset_t *all)
 
     status = 0;
     if ((child = fork()) == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) {
         signal(SIGCHLD, SIG_DFL); /* so that nothing interrupts its sleep */
         if (sigprocmask(SIG_UNBLOCK, all, NULL) == 0 &&

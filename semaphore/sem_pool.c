@@ -157,7 +157,7 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "stdout");
     for (; children < processes; children++) {
         if ((child[children] = fork()) == -1)
-            err(EXIT_FAILURE, "fork");
+            err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
         if (child[children] == 0) { /* if its parent is killed, it removes */
             if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent &&
                 work() == 0)

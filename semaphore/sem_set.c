@@ -173,7 +173,7 @@ int main(int argc, char *argv[])
             _exit((prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 ||
                    getppid() != parent || work(s->who, both)) ? errno : 0);
         if (child[s->who] == -1)
-            err(EXIT_FAILURE, "fork");
+            err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
         if (s->go == KILL && (kill(child[s->who], SIGKILL) == -1 ||
                               waitpid(child[s->who], NULL, 0) == -1))
             err(EXIT_FAILURE, "kill or waitpid");

@@ -153,8 +153,8 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "stdout");
 
     for (int i = 0; i < processes; i++) {
-        if ((child = fork()) == -1)
-            err(EXIT_FAILURE, "fork"); /* the set goes: so do all children */
+        if ((child = fork()) == -1) /* the set goes: so do all children */
+            err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
         if (child == 0) { /* they end, and clean up, when their parent dies */
             if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
                 err(EXIT_FAILURE, "prctl");

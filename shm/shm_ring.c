@@ -147,7 +147,7 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "semctl SETVAL");
 
     if ((consumer = fork()) == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     /* [4] The kernel tells the consumer of the producer's death by SIGTERM. */
     if (consumer == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
         err(EXIT_FAILURE, "prctl");

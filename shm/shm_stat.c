@@ -99,7 +99,7 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "pipe");
     pid_t child = fork();
     if (child == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) { /* waits for the end of our `go`, and does nothing else */
         close(go[1]);
         _exit(read(go[0], &c, 1) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -47,7 +47,7 @@ static void child_sends_it(void)
     int wstatus;
 
     if (child == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != ppid)
             _exit(EXIT_FAILURE);

@@ -59,7 +59,7 @@ int main(int argc, char *argv[])
 
     pid_t child = fork();
     if (child == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != ppid)
             _exit(EXIT_FAILURE);

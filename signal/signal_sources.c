@@ -113,7 +113,7 @@ static pid_t new_child(void)
     pid_t child = fork();
 
     if (child == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0)
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != g_we)
             _exit(EXIT_FAILURE);

@@ -86,7 +86,7 @@ int main(int argc, char *argv[])
 
     pid_t pid = fork();
     if (pid == -1)
-        fail("fork");
+        fail("fork (limit ulimit -u or pids.max)");
     if (pid == 0) {
         g_partner = ppid;
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1) /* die with the parent, */

@@ -331,7 +331,7 @@ EOT
   run -1 "${by[@]}" prlimit --nproc=1 b/scripts/stage -b b signal
   assert_output --partial 'stage: fork (too many processes? ulimit -u, pids.max, kernel.pid_max): '
   run -1 env TMPDIR=/tmp PATIENCE=5 "${by[@]}" prlimit --nproc=2 b/scripts/stage -b b signal
-  assert_line 'A limit of this system: signal_sync: fork: Resource temporarily unavailable'
+  assert_line 'A limit of this system: signal_sync: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   assert_line '  ulimit -u, your processes: at most 2, now 2'
 }
 

@@ -477,7 +477,7 @@ told() {
   local n
   n=$(nth "$maps" 'SHARED\|MAP_ANON' mmap_anonymous)
   fails 'mmap: *memory' "$maps:error=ENOMEM:when=$n" mmap_anonymous
-  fails 'fork: Resource temporarily unavailable' "$forks:error=EAGAIN" mmap_anonymous
+  fails 'fork (limit ulimit -u or pids.max): Resource temporarily unavailable' "$forks:error=EAGAIN" mmap_anonymous
   fails 'waitpid: No child process*' wait4:error=ECHILD mmap_anonymous
   fails 'stdout: No space left on device' write,writev:error=ENOSPC:when=1 mmap_anonymous
   fails 'stdout: No space left on device' write,writev:error=ENOSPC:when=2 mmap_anonymous
@@ -597,7 +597,7 @@ child_counts() { (($(cut -d ' ' -f 14 "/proc/$(child_of both | tr -d ' ')/stat")
   fails 'mkstemp, unlink mmap.count.*: Too many open files in system' \
     "?open,?openat:error=ENFILE:when=$(nth '?open,?openat' O_EXCL mmap_count)" mmap_count
   fails 'ftruncate mmap.count.*: Read-only file system' 'ftruncate,?ftruncate64:error=EROFS' mmap_count
-  fails 'fork: Resource temporarily unavailable' "$forks:error=EAGAIN" mmap_count
+  fails 'fork (limit ulimit -u or pids.max): Resource temporarily unavailable' "$forks:error=EAGAIN" mmap_count
   n=$(nth "$maps" 'SHARED, [0-9]' mmap_count)
   fails 'mmap: *memory' "$maps:error=ENOMEM:when=$n" mmap_count
   fails 'waitpid: No child process*' wait4:error=ECHILD mmap_count

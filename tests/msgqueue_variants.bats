@@ -284,7 +284,7 @@ EOT
   assert_output 'msg_priority: msgget (limit kernel.msgmni: ipcs -l, sysctl): No space left on device'
   run -1 traced -o log -e inject='?msgrcv:error=EIDRM:when=3' msg_priority
   assert_line 'msg_priority: msgrcv: Identifier removed'
-  for call in '?fork,?clone,?clone3,?vfork:fork' '?wait4,?waitid:waitpid'; do
+  for call in '?fork,?clone,?clone3,?vfork:fork (limit ulimit -u or pids.max)' '?wait4,?waitid:waitpid'; do
     run -1 --separate-stderr traced -o log -e inject="${call%:*}:error=EAGAIN:when=1" msg_priority
     grep -qxF "msg_priority: ${call##*:}: Resource temporarily unavailable" <<<"$stderr"
     id=$(sed -n 's/.*msgget(IPC_PRIVATE.* = //p' log)

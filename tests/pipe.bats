@@ -128,7 +128,7 @@ nobody_reads() {
     run --separate-stderr injects '?fork,?vfork,?clone,?clone3:error=EAGAIN' -- "$prog"
     assert_failure 1
     assert_equal "$output" ''
-    assert_equal "$stderr" "$prog: fork: Resource temporarily unavailable"
+    assert_equal "$stderr" "$prog: fork (limit ulimit -u or pids.max): Resource temporarily unavailable"
   done
 }
 

@@ -256,7 +256,7 @@ on_stage() { (cd "$ROOT" && TMPDIR=$BATS_TEST_TMPDIR timeout 60 stage -b "$BUILD
   while read -r spec call; do
     run --separate-stderr injects "$spec" -- pipe_duplex 10
     assert_failure 1
-    output=$stderr assert_output --regexp "^pipe_duplex: $call: "
+    output=$stderr assert_output --regexp "^pipe_duplex: $call( \(limit [a-z .-]+\))?: "
   done <<'EOT'
 socketpair:error=EMFILE socketpair
 ?fork,?vfork,?clone,?clone3:error=EAGAIN:when=2 fork
@@ -428,7 +428,7 @@ EOT
     run --separate-stderr injects "$spec" -- pipe_siblings sleep 1000 '|' cat
     assert_failure 1
     assert_equal "$output" ''
-    output=$stderr assert_output --regexp "^pipe_siblings: $call: "
+    output=$stderr assert_output --regexp "^pipe_siblings: $call( \(limit [a-z .-]+\))?: "
   done <<'EOT'
 ?pipe,?pipe2:error=ENFILE pipe
 ?fork,?vfork,?clone,?clone3:error=EAGAIN:when=1 fork
@@ -465,7 +465,7 @@ EOT
     while read -r spec call; do
       run --separate-stderr injects "$spec" -- $prog
       assert_failure 1
-      output=$stderr assert_output --regexp "^$prog: $call: "
+      output=$stderr assert_output --regexp "^$prog: $call( \(limit [a-z .-]+\))?: "
     done <<'EOT'
 ?pipe,?pipe2:error=EMFILE:when=1 pipe
 ?fork,?vfork,?clone,?clone3:error=EAGAIN:when=1 fork

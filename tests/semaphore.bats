@@ -386,7 +386,7 @@ traced() { env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 strace
   run -1 injects '?semctl:error=EPERM:when=2' -- sem_order . 0
   assert_output 'sem_order: semctl SETVAL: Operation not permitted'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN' -- sem_order . 0
-  assert_line 'sem_order: fork: Resource temporarily unavailable'
+  assert_line 'sem_order: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   # The child sleeps long: at its end the father would do a V, too.
   run -1 --separate-stderr injects '?semop,?semtimedop:error=EIDRM:when=2' -- sem_order . 60
   # shellcheck disable=SC2154 # set by run

@@ -215,7 +215,7 @@ meets() {
     assert_output 'sem_barrier: semctl SETVAL: Operation not permitted'
   done
   run -1 --separate-stderr injects '?clone,?clone3,?fork,?vfork:error=EAGAIN:when=3' -- sem_barrier
-  assert_equal "$stderr" 'sem_barrier: fork: Resource temporarily unavailable'
+  assert_equal "$stderr" 'sem_barrier: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?prctl:error=EPERM' -- sem_barrier 1
   assert_output "sem_barrier: a process's prctl, stdout or semop: Operation not permitted"
   for nth in 1 2; do
@@ -454,7 +454,7 @@ nth() {
   rm -f $(names "${lines[0]}")
   assert_line "sem_order_posix: sem_unlink /sem_order_posix.$EUID.${lines[0]}: Read-only file system"
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN' -- sem_order_posix 0
-  assert_line 'sem_order_posix: fork: Resource temporarily unavailable'
+  assert_line 'sem_order_posix: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   for call in '?prctl' '?clock_nanosleep,?nanosleep'; do
     run -1 injects "$call:error=EINVAL" -- sem_order_posix 0
     assert_line "sem_order_posix: the child's sleep, stdout or V: Invalid argument"

@@ -267,9 +267,9 @@ in_semop() { grep -qs 'sem' "/proc/$1/wchan" || grep -qs '^State:.S' "/proc/$1/s
   run -1 injects '?semctl:error=EPERM:when=3' -- sem_pool
   assert_line 'sem_pool: semctl GETVAL or GETNCNT: Operation not permitted'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN:when=1' -- sem_pool
-  assert_line 'sem_pool: fork: Resource temporarily unavailable'
+  assert_line 'sem_pool: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN:when=3' -- sem_pool
-  assert_line 'sem_pool: fork: Resource temporarily unavailable'
+  assert_line 'sem_pool: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?prctl:error=EPERM' -- sem_pool 1 1
   assert_line 'sem_pool: a process that wants a unit: Operation not permitted'
   run -1 injects '?waitid:error=EINVAL' -- sem_pool 1 1
@@ -531,9 +531,9 @@ tells() {
   run -1 injects '?semop,?semtimedop:error=EFBIG:when=2' -- sem_init_race 1
   assert_line 'sem_init_race: who made the set: File too large; initialised by 1'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN:when=1' -- sem_init_race
-  assert_output 'sem_init_race: fork: Resource temporarily unavailable'
+  assert_output 'sem_init_race: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN:when=3' -- sem_init_race
-  assert_output 'sem_init_race: fork: Resource temporarily unavailable'
+  assert_output 'sem_init_race: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?prctl:error=EPERM' -- sem_init_race
   assert_line 'sem_init_race: a process: Operation not permitted; initialised by 0'
   run -1 injects '?waitid:error=EINVAL' -- sem_init_race

@@ -187,7 +187,7 @@ Value 0: lost for ever: its holder is dead'
   assert_output 'sem_set: semctl GET: Permission denied'
   for i in 1 2; do
     run -1 injects "?clone,?clone3,?fork,?vfork:error=EAGAIN:when=$i" -- sem_set -1
-    assert_line 'sem_set: fork: Resource temporarily unavailable'
+    assert_line 'sem_set: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   done
   run -1 injects '?prctl:error=EPERM' -- sem_set
   assert_output "sem_set: a child's prctl or semop: Operation not permitted"
@@ -301,7 +301,7 @@ Value 0: lost for ever: its holder is dead'
   run -1 injects '?semctl:error=EACCES:when=2' -- sem_crash
   assert_output 'sem_crash: semctl GET: Permission denied'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN' -- sem_crash
-  assert_line 'sem_crash: fork: Resource temporarily unavailable'
+  assert_line 'sem_crash: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?prctl:error=EPERM' -- sem_crash
   assert_line "sem_crash: the child's prctl or semop: Operation not permitted"
   run -1 injects '?semop,?semtimedop:error=EACCES' -- sem_crash

@@ -174,9 +174,9 @@ two_children() { [[ $(child_of mutex) == *' '*' ' ]]; }
   run -1 injects '?semctl:error=EPERM:when=3' -- sem_mutex
   assert_output 'sem_mutex: semctl SETVAL: Operation not permitted'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN:when=1' -- sem_mutex
-  assert_output 'sem_mutex: fork: Resource temporarily unavailable'
+  assert_output 'sem_mutex: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?clone,?clone3,?fork,?vfork:error=EAGAIN:when=2' -- sem_mutex -n
-  assert_output 'sem_mutex: fork: Resource temporarily unavailable'
+  assert_output 'sem_mutex: fork (limit ulimit -u or pids.max): Resource temporarily unavailable'
   run -1 injects '?prctl:error=EPERM' -- sem_mutex 2
   assert_line "sem_mutex: a child's prctl or semop: Operation not permitted"
   run -1 injects '?semop,?semtimedop:error=EACCES:when=2' -- sem_mutex 2

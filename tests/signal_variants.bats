@@ -404,7 +404,7 @@ FORK='fork,?vfork,?clone,?clone3'
 
 @test "signal: signal_queue: each call that fails is told, exit 1" {
   can_inject
-  fails signal_queue "$FORK=EAGAIN" 'fork: Resource temporarily'
+  fails signal_queue "$FORK=EAGAIN" 'fork (limit ulimit -u or pids.max): Resource temporarily'
   fails signal_queue prctl=EPERM 'the child failed'
   fails signal_queue rt_sigqueueinfo=EPERM 'sigqueue, number 1: Operation not permitted'
   fails signal_queue rt_sigqueueinfo=EPERM:when=10 'sigqueue, number 5: Operation not permitted'
@@ -415,7 +415,7 @@ FORK='fork,?vfork,?clone,?clone3'
 
 @test "signal: signal_mask: each call that fails is told, exit 1" {
   can_inject
-  fails signal_mask "$FORK=EAGAIN" 'fork: Resource temporarily'
+  fails signal_mask "$FORK=EAGAIN" 'fork (limit ulimit -u or pids.max): Resource temporarily'
   fails signal_mask prctl=EPERM 'the child failed'
   fails signal_mask kill=EPERM 'kill: Operation not permitted'
   fails signal_mask wait4=ECHILD 'waitpid: No child'
@@ -436,8 +436,8 @@ FORK='fork,?vfork,?clone,?clone3'
 
 @test "signal: signal_sources: each call that fails is told, exit 1" {
   can_inject
-  fails signal_sources "$FORK=EAGAIN" 'fork: Resource temporarily'
-  fails signal_sources "$FORK=EAGAIN:when=2" 'fork: Resource temporarily'
+  fails signal_sources "$FORK=EAGAIN" 'fork (limit ulimit -u or pids.max): Resource temporarily'
+  fails signal_sources "$FORK=EAGAIN:when=2" 'fork (limit ulimit -u or pids.max): Resource temporarily'
   fails signal_sources prctl=EPERM 'a child failed'
   fails signal_sources kill=EPERM 'kill: Operation not permitted'
   fails signal_sources rt_sigqueueinfo=EPERM 'sigqueue: Operation not permitted'

@@ -62,7 +62,7 @@ static void play(int type, const char *type_name, int n, char *text[])
 
     pid_t pid = fork();
     if (pid == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (pid == 0) {
         close(fd[0]);     /* else it would wait for itself: [3] */
         receive(fd[1], type_name);

@@ -70,7 +70,7 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "bind, listen");
     pid_t pid = fork();
     if (pid == -1)
-        err(EXIT_FAILURE, "fork");
+        err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (pid == 0) {
         child(&addr, len);
         _exit(EXIT_SUCCESS);
