@@ -943,10 +943,12 @@ static struct look look_at(pid_t pid)
     return l;
 }
 
-/* It will go on by itself, after a while. */
+/* It will go on by itself, after a while. (What was stopped in a wait that has
+ * an end is in restart_syscall(2) afterwards.) */
 static int is_pause(const struct look *l)
 {
-    return l->call == SYS_nanosleep || l->call == SYS_clock_nanosleep;
+    return l->call == SYS_nanosleep || l->call == SYS_clock_nanosleep ||
+           l->call == SYS_restart_syscall;
 }
 
 /* Blocked in both looks, and it did not run between? */

@@ -98,6 +98,8 @@ fails() {
   fails 'a: is gone; it hangs not' 'a runs quick' 'a ends 0' 'a hangs'
   program pauses 'exec sleep 300'
   SOON=1.5 fails 'a: hangs not, within 1.5 s' 'a runs pauses' 'a hangs'
+  program pauses 'exec sleep 2' # stopped meanwhile, it is in another call
+  fails 'a: is gone; it hangs not' 'a runs pauses' 'a sleeps' 'a stops' 'a goes-on' 'a hangs'
   # It waits, but for a child that is not yet through.
   program works 'sleep 0.2; echo done'
   fails 'a: is gone; it hangs not' 'a runs works' 'a hangs'
