@@ -605,6 +605,7 @@ struct place {
     int is_ours;        /* what lies there may be cleaned away */
     int is_play;        /* made by the stage, for one play */
     const char *in_use; /* that play still runs: who says so */
+    int left;           /* so many objects have its keys and names */
 };
 static struct place places[MANY];
 static size_t n_places;
@@ -749,6 +750,7 @@ struct object {
     const char *holders;       /* for each two lines: who; what of it */
     int is_ours;               /* it may be cleaned away, if nobody uses it */
     const char *maker, *why_not, *alive; /* the reasons, in words */
+    struct place *at;          /* whose key or name it has */
     int sysv_id;
     const char *path;          /* of a file; the name of a POSIX queue */
     struct id id;
@@ -786,8 +788,9 @@ static void add_process(struct object *o, const struct process *p,
 
 /* Is it provably ours? Its maker is NULL if its name or key is none of ours. */
 static void judge(struct object *o, uid_t uid, unsigned mode, const char *maker,
-                  const struct place *at)
+                  struct place *at)
 {
+    o->at = at;
     o->maker = maker;
     if (uid != me) /* no getpwuid(3): it may ask a server */
         o->why_not = words("made by user %u", (unsigned)uid);
@@ -1133,7 +1136,7 @@ static void list_holders(struct object *o, const struct sysv *s,
 
 static void add_sysv(const struct sysv *s)
 {
-    const struct place *at = NULL;
+    struct place *at = NULL;
     const struct key *key = NULL;
     const char *kind = sysv_words[s->block][1], *in_use = NULL;
     int private = s->key == IPC_PRIVATE, letter = (int)(s->key >> 24);
@@ -1283,7 +1286,7 @@ static const char *server_of(struct id file)
     return NULL;
 }
 
-static void look_at_name(const struct place *at, const char *file,
+static void look_at_name(struct place *at, const char *file,
                          const struct name *name, const struct stat *st)
 {
     struct id id = {st->st_dev, st->st_ino};
@@ -1344,7 +1347,7 @@ static const char *posix_name(const struct posix *p, const struct place *at)
 static void add_posix(struct object *o, const char *name, const struct stat *st)
 {
     struct group g = find_group(o->path[1] == 'd' ? REGULAR : MQ, o->id);
-    const struct place *at = NULL;
+    struct place *at = NULL;
     const struct posix *by = NULL;
     int pid = 0;
 
@@ -1717,7 +1720,8 @@ static int remove_folders(void)
         stages += !is_ready;
     }
     for (size_t i = 0; i < n_places; i++) {
-        if (!places[i].is_play || places[i].in_use != NULL)
+        /* Without its folder nobody would know whose an object is. */
+        if (!places[i].is_play || places[i].in_use != NULL || places[i].left > 0)
             continue;
         if (stages == 0 && rmdir(places[i].path) == 0) {
             tell("removed", from_here(places[i].path), "the folder of a play");
@@ -1738,6 +1742,9 @@ static int clean(void)
     struct object *first = take(n_first * sizeof *first + 1);
     memcpy(first, objects, n_first * sizeof *first);
     look();
+    for (const struct object *o = objects; o < objects + n_objects; o++)
+        if (o->is_ours)
+            o->at->left++;
     for (const struct object *o = objects; o < objects + n_objects; o++) {
         int was_there = 0, result = 1;
         if (room_wanted != NULL && !o->relevant)
@@ -1750,6 +1757,7 @@ static int clean(void)
         if (o->is_ours && o->alive == NULL && was_there)
             result = remove_object(o);
         if (result == 0) {
+            o->at->left--;
             tell("removed", o->label, words("%s's %s", o->maker,
                  o->block <= SEGMENTS ? "key, nobody uses it"
                                       : "name, nobody has it open"));

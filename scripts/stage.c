@@ -558,6 +558,51 @@ static int sysv_objects(int remove_them)
     return n;
 }
 
+/* Remove, and count, what shm_open(3), sem_open(3) and mq_open(3) have made here:
+ * our programs put the folder, or the user and a pid, into the name. */
+static int posix_objects(void)
+{
+    static const char *const places[] = {"/dev/shm", "/dev/mqueue"};
+    char by_folder[2][64], by_pid[64];
+    struct stat st;
+    int n = 0;
+
+    if (stat(folder, &st) == -1)
+        err(EXIT_FAILURE, "stat %s", folder);
+    unsigned long long dev = st.st_dev, ino = st.st_ino;
+    snprintf(by_folder[0], sizeof by_folder[0], "-%llu-%llu", dev, ino);
+    snprintf(by_folder[1], sizeof by_folder[1], ".%llx.%llx", dev, ino);
+    for (int i = 0; i < 2; i++) {
+        struct dirent *e;
+        DIR *d = opendir(places[i]);
+        while (d != NULL && (e = readdir(d)) != NULL) {
+            size_t len = strlen(e->d_name);
+            int mine = 0;
+            for (int k = 0; k < 2; k++) {
+                const char *at = strstr(e->d_name, by_folder[k]);
+                char behind = at == NULL ? '?' : at[strlen(by_folder[k])];
+                mine |= behind == '\0' || behind == '.';
+            }
+            for (int k = 0; k < n_who; k++) {
+                size_t n_tail = (size_t)snprintf(by_pid, sizeof by_pid,
+                    ".%u.%d", (unsigned)geteuid(), (int)who[k].pid);
+                mine |= who[k].pid > 0 && len > n_tail &&
+                        strcmp(e->d_name + len - n_tail, by_pid) == 0;
+            }
+            if (!mine || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW)
+                             == -1 ||
+                st.st_uid != geteuid() || st.st_ctime < began)
+                continue;
+            n++;
+            if (unlinkat(dirfd(d), e->d_name, 0) == -1)
+                warn("unlink %s/%s", places[i], e->d_name);
+        }
+        if (d != NULL)
+            closedir(d);
+    }
+    return n;
+}
+
 /* A fresh folder whose keys nobody else has. ftok(3) keeps only 24 bits of a
  * folder, so two plays could meet: a name in the abstract socket space, which
  * the kernel gives to one process only, reserves these bits while we play. */
@@ -670,7 +715,7 @@ static int explain(void) /* 0: not done, there are no more processes */
 static void close_play(void)
 {
     int told = !failed || interrupted || explain();
-    int left = end_all(), objects = sysv_objects(1);
+    int left = end_all(), objects = sysv_objects(1), named = posix_objects();
     struct dirent *e;
     DIR *d = opendir(folder);
 
@@ -678,6 +723,9 @@ static void close_play(void)
         printf("left behind: a process\n");
     if (objects > 0 && !interrupted)
         printf("left behind: %d System V object(s)\n", objects);
+    if (named > 0 && !interrupted)
+        printf("left behind: %d POSIX object(s)\n", named);
+    objects += named;
     while (d != NULL && (e = readdir(d)) != NULL) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;

@@ -358,6 +358,39 @@ EOT
   [ "$there" -eq 0 ]
 }
 
+@test "front: what is left behind in /dev/shm, by folder or by pid, is told and removed" {
+  [[ -w /dev/shm ]] || skip 'no /dev/shm'
+  mkdir -p b/x
+  cat >b/x/leaves <<'EOT'
+#!/bin/sh
+set -- $(stat -c '%D %i' .)
+: >"/dev/shm/front.$1.$(printf %x "$2")"
+: >"/dev/shm/front.$(id -u).$$"
+: >"/dev/shm/front.$(id -u).1$$" # of another one
+echo $$
+EOT
+  a_cast <<<$'example e A 1 test\nhe runs leaves\nhe prints <he>\nhe ends 0'
+  play_x
+  local pid
+  pid=$(sed -n 's/^he | //p' <<<"$output")
+  rm "/dev/shm/front.$(id -u).1$pid"
+  [ "$status" -eq 1 ]
+  assert_line 'left behind: 2 POSIX object(s)'
+  run ! compgen -G "/dev/shm/front.*$pid"
+}
+
+@test "front: last words come before the end, also of one that ends meanwhile" {
+  can_inject
+  mkdir -p b/x
+  printf '#!/bin/sh\necho first\n' >b/x/one
+  printf '#!/bin/sh\nsleep 0.2\nprintf last >&2\nsleep 0.1\necho " words" >&2\n' >b/x/two
+  a_cast <<<$'example e A 1 test\nb runs two\na runs one\na prints first\na ends 0\nb warns last\nb ends 0'
+  chmod +x b/x/*
+  # The first one's end is taken note of so late that the other has ended, too.
+  run -0 injects 'wait4:delay_enter=700000:when=2+' -- stage -b b x
+  assert_line 'b ! last words'
+}
+
 @test "front: Ctrl-C between two rooms is not lost: nobody ignores it meanwhile" {
   a_cast <<<$'example e A 1 test'
   printf '#!/bin/sh\nuntil [ -e pid ]; do sleep 0.01; done\ngrep SigIgn "/proc/$(cat pid)/status"\n' >b/scripts/can

@@ -777,6 +777,17 @@ is_stage() { [[ $(<"/proc/${PID[$1]}/comm") == stage ]]; }
   assert_equal "${left[*]}" 'ipc.*'
 }
 
+@test "objects -c: the folder of a play stays as long as an object has its key" {
+  local queue
+  mkdir -m 700 ipc.abcdef
+  queue=$(cd ipc.abcdef && holder make q m 600 0)
+  cleans fifo # not of this room
+  assert_exists ipc.abcdef
+  is_there q "$queue"
+  cleans
+  assert_line --regexp "^removed  queue $queue, ftok\(\"ipc.abcdef\", 'm'\)"
+}
+
 @test "objects: every key and name that a program makes is known" {
   local root=${BATS_TEST_DIRNAME%/*} letter name
   # shellcheck disable=SC2013 # words, not lines
