@@ -80,9 +80,12 @@ case $CLASSROOM in
     rm away ;;
   *.4) : >"$checkout/mess" ;;
   *.5) ipcmk -Q -p 600 >/dev/null ;;
+  *.6) # stage, make, and then the student's shell
+    make=$(cut -d ' ' -f 4 /proc/$PPID/stat)
+    kill -KILL "$(cut -d ' ' -f 4 "/proc/$make/stat")" ;;
 esac
 EOT
-  run class -n 5 -s 7 -d 0 pipe
+  run class -n 6 -s 7 -d 0 pipe
   assert_line '  student 1, pipe: parent ! x002 was not typed here is one line too many (crossed over from student 2)'
   assert_line '  student 2, pipe: parent ! more than when alone is one line too many'
   assert_line --regexp '^  student 3: still runs: [0-9]+ sleep$'
@@ -90,9 +93,12 @@ EOT
   assert_line '  make clean-objects does not remove: student4/mess'
   assert_line --regexp '^  student 5 was not killed, and has left: msg [0-9]+$'
   assert_line --regexp '^  make clean-objects does not remove: msg [0-9]+ [0-9]+$'
+  assert_line --partial '  student 6 could not go on: '
+  assert_line '  1 demos were not played'
+  assert_line --regexp '^sessions   NOT AS IT SHOULD BE: 2$'
   assert_line --regexp '^printed    NOT AS IT SHOULD BE: 2$'
   assert_line --regexp '^processes  NOT AS IT SHOULD BE: 1$'
-  assert_line --regexp '^objects    NOT AS IT SHOULD BE: 4$'
+  assert_line --regexp '^objects    NOT AS IT SHOULD BE: 6$'
   assert_line 'stranger   his queues, set, segment, FIFO, socket and files are untouched'
   assert_line 'NOT CLEAN: (again: -s 7)'
   [ "$status" -eq 1 ]
