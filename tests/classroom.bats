@@ -119,7 +119,7 @@ case $CLASSROOM in
   *.2) exit 3 ;;
 esac
 EOT
-  run class -1 -n 2 -s 7 -d 0 pipe
+  KEEP=1 run class -1 -n 2 -s 7 -d 0 pipe chat
   assert_line 'classroom: 2 students, one user id, separate checkouts; seed 7'
   assert_line --partial "is:  stat: cannot stat"
   assert_line --regexp '^  was: mmap.dat inode [0-9]+ mode [0-9a-f]+ of [0-9]+:[0-9]+, '
@@ -130,6 +130,11 @@ EOT
   assert_line --regexp '^printed    NOT AS IT SHOULD BE: [0-9]+$'
   assert_line --regexp '^stranger   NOT AS IT SHOULD BE: [0-9]+$'
   [ "$status" -eq 1 ]
+  # What is typed bears the student's number: it would be seen at somebody else's.
+  run -0 grep -h ' | <-- ' tmp/classroom.*/student2/log/*.chat
+  assert_line --regexp '^person1 . <-- he002 from 0$'
+  assert_line --regexp '^person0 . <-- hi, t002 is 1$'
+  rm -r tmp/classroom.*
 }
 
 @test "classroom: what clean-objects does not remove is found" {
