@@ -591,7 +591,7 @@ static int posix_objects(void)
             }
             if (!mine || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW)
                              == -1 ||
-                st.st_uid != geteuid() || st.st_ctime < began)
+                st.st_uid != geteuid() || st.st_ctime < play_began)
                 continue;
             n++;
             if (unlinkat(dirfd(d), e->d_name, 0) == -1)
