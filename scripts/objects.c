@@ -1571,7 +1571,7 @@ static int show(void)
     look();
     for (int block = 0; block < BLOCKS; block++)
         for (const struct object *o = objects; o < objects + n_objects; o++) {
-            /* Of pipes and sockets each process has some: only our programs'. */
+            /* Each process has pipes and sockets: only our programs'. */
             if (o->block != block ||
                 !(o->relevant || all > 1 ||
                   (all && (block <= SEGMENTS || block == POSIX))))
@@ -1703,7 +1703,7 @@ static void tell(const char *verb, const char *label, const char *why)
 }
 
 /* What a play that has lost its stage has left: the folder, if it is empty. A
- * stage that has just made one has not yet locked it: one of this user, that is.
+ * stage that has just made one has not locked it yet: one of this user.
  * (Of another one nothing can be seen, and his folder is none of ours.) */
 static int remove_folders(void)
 {
@@ -1721,7 +1721,8 @@ static int remove_folders(void)
     }
     for (size_t i = 0; i < n_places; i++) {
         /* Without its folder nobody would know whose an object is. */
-        if (!places[i].is_play || places[i].in_use != NULL || places[i].left > 0)
+        if (!places[i].is_play || places[i].in_use != NULL ||
+            places[i].left > 0)
             continue;
         if (stages == 0 && rmdir(places[i].path) == 0) {
             tell("removed", from_here(places[i].path), "the folder of a play");

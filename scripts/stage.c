@@ -92,7 +92,8 @@
 #include <wchar.h>
 
 enum { MAX_WHO = 16, MAX_WORDS = 64, MAX_NAMES = 16 };
-#define TOO_MANY "fork (too many processes? ulimit -u, pids.max, kernel.pid_max)"
+#define TOO_MANY \
+    "fork (too many processes? ulimit -u, pids.max, kernel.pid_max)"
 
 struct text {           /* bytes that wait to be matched, or to be shown */
     char *bytes;
@@ -188,7 +189,8 @@ static void remark(const struct who *w, const char *format, ...)
     int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (n > 0)
-        show(w, ':', text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+        show(w, ':', text,
+             (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
 /* A label and its text, folded between words. */
@@ -413,7 +415,7 @@ static void wait_a_little(void)
 }
 
 /* Under the director (see scripts/director.c) no two runs are to differ: nobody
- * does anything while another still runs. It waits for us, as we do not sleep. */
+ * does anything while another runs. It waits for us, as we do not sleep. */
 static void let_all_rest(void)
 {
     double deadline = now() + (getenv("PROBE") != NULL ? 0.2 : 0);
@@ -503,9 +505,9 @@ static int is_expected(const char *what)
 
 /* Count the System V objects that have our folder's keys, whoever made them; or
  * remove, and count, those that are this play's: ours, with such a key, or
- * private and used by one of its processes. A pid alone is no proof: it may have
- * been somebody else's, before this play had begun. What is removed and was to
- * be left does not count. */
+ * private and used by one of its processes. A pid alone is no proof: it may
+ * have been somebody else's, before this play had begun. What is removed and
+ * was to be left does not count. */
 static int sysv_objects(int remove_them)
 {
     static const char *const kinds[] = {"msg", "sem", "shm"};
@@ -558,7 +560,7 @@ static int sysv_objects(int remove_them)
     return n;
 }
 
-/* Remove, and count, what shm_open(3), sem_open(3) and mq_open(3) have made here:
+/* Remove, and count, what shm_open(3), sem_open(3), mq_open(3) have made here:
  * our programs put the folder, or the user and a pid, into the name. */
 static int posix_objects(void)
 {
@@ -638,7 +640,7 @@ static void new_folder(void)
         if ((refused[n_refused++] = strdup(folder)) == NULL)
             err(EXIT_FAILURE, "strdup");
     }
-    /* Not before: the next one would get the same inode, hence the same keys. */
+    /* Not before: the next one would get the same inode, so the same keys. */
     for (int i = 0; i < n_refused; i++) {
         rmdir(refused[i]);
         free(refused[i]);
@@ -711,7 +713,7 @@ static int explain(void) /* 0: not done, there are no more processes */
     return pid > 0;
 }
 
-/* Everything of this play goes away; what should not have been there is told. */
+/* Everything of this play goes; what should not have been there is told. */
 static void close_play(void)
 {
     int told = !failed || interrupted || explain();
@@ -946,7 +948,8 @@ static int await_end(struct who *w, const char *want)
         snprintf(how, sizeof how, "%s", signal_name(WTERMSIG(w->status)));
     else
         snprintf(how, sizeof how, "%d", WEXITSTATUS(w->status));
-    return strcmp(how, want) == 0 || fail(w, "ended with %s, not %s", how, want);
+    return strcmp(how, want) == 0 ||
+           fail(w, "ended with %s, not %s", how, want);
 }
 
 /* ---- what the kernel says of a process --------------------------------- */
@@ -1403,7 +1406,8 @@ static int play_line(struct example *e, struct line *l, int first, int end)
     add(&text, l->rest, hole ? (size_t)(hole - l->rest) : strlen(l->rest));
     if (hole != NULL) {
         add(&text, unique, strlen(unique));
-        add(&text, hole + strlen("{unique}"), strlen(hole + strlen("{unique}")));
+        hole += strlen("{unique}");
+        add(&text, hole, strlen(hole));
     }
     if (strcmp(l->verb, "prints") == 0) {
         if (sscanf(text.bytes, "%d times %n", &times, &used) != 1 || used == 0)
@@ -1576,7 +1580,7 @@ static char **text_of(struct example *e, const char *name)
 
 /* Ask scripts/can.c whether this system can play it (0), or not (77: it has
  * printed why), or whether there is no such room (2: it has listed them). By no
- * system(3): it ignores SIGINT meanwhile, and one that waits for us were lost. */
+ * system(3): it ignores SIGINT meanwhile, and one for us would be lost. */
 static int can_play(const char *room)
 {
     char path[2 * PATH_MAX];
@@ -1694,7 +1698,8 @@ static double number_from(const char *name, double otherwise)
         return otherwise;
     double value = strtod(text, &end);
     if (*end != '\0' || !(value >= 0 && value <= 3600)) {
-        fprintf(stderr, "stage: %s=%s is no number from 0 to 3600\n", name, text);
+        fprintf(stderr, "stage: %s=%s is no number from 0 to 3600\n", name,
+                text);
         exit(2);
     }
     return value;
