@@ -37,7 +37,7 @@ waiting() {
   await 10 in_semop "$THIRD"
 }
 three_children() { (($(child_of all | wc -w) == 3)); }
-in_semop() { grep -q '^State:.S' "/proc/$1/status" && [[ $(cat "/proc/$1/wchan") == *semtimedop* ]]; }
+in_semop() { state "$1" && [[ $STATE == S && $(<"/proc/$1/wchan") == *semtimedop* ]]; }
 # meets PROCESSES BARRIERS FILE: each of them comes to each barrier, in turn, and
 # in the true order of the lines nobody has passed one before all are there.
 meets() {
