@@ -185,12 +185,14 @@ meets() {
   assert_output --regexp "^sem_barrier: a process's prctl, stdout or semop: (Identifier removed|Invalid argument)$"
 }
 
+writes_there() { [[ /proc/${PID[$1]}/fd/1 -ef held.in ]]; }
 @test "semaphore: sem_barrier: Ctrl-Z and fg change nothing, and many at once do not meet" {
   local i both from
   # What nobody takes yet keeps the first one from ending before it is stopped.
   mkfifo held.in
   exec {both}<>held.in
   start run1 sh -c 'exec sem_barrier 3 1500 >held.in'
+  await 10 writes_there run1 # else cat would meet the end of nothing
   for i in 2 3; do start "run$i" sem_barrier 3 1500; done
   for i in 1 2 3; do
     kill -STOP -- "-${PID[run1]}"
