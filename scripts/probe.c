@@ -16,11 +16,17 @@
  *
  * The messages, one each, over a SOCK_SEQPACKET socket (TAB between fields):
  *   new PROGRAM PARENT ARGUMENTS               a program, or a forked child
- *   call OFFSET NAME WORDS ATTRIBUTES          then it waits for one byte
+ *   call OFFSET NAME WORDS ATTRIBUTES          then it waits for an answer
  *   done OFFSET NAME WORDS ATTRIBUTES RESULT
  *   enter SIGNAL SENDER | leave SIGNAL
+ * The answers: `g` go; `e ERRNO` (EINTR or 4) do not call, fail with it; `s K`
+ * go, but with at most K bytes, where a count can be short (a stream of bytes:
+ * no queue, no datagram, and not what the C library buffers).
  * The return from main() is a call, too: of `return`, with the status as words.
  * The attributes are those of the trace, see scripts/director.c.
+ *
+ * With PROBE_HURRY in the environment, a wait that the clock would end later than
+ * after a second ends after a second: alarm(2) and timers, time limits, sleeps.
  *
  * While a process is held, its signals are blocked: it is as if the scheduler
  * had not chosen it. They arrive when it goes on, before the call is made.
@@ -78,11 +84,16 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 enum { SHOWN = 128 };           /* bytes of a message that are told */
+/* What ferror(3) looks at, in the first word of a FILE (glibc, musl). */
+enum { ERROR_SEEN = 0x20 };
 
 struct report {                 /* one call */
     const char *name;
     uintptr_t at;               /* where it returns to, in the program's file */
     int err;                    /* errno before it, then after it */
+    int fault;                  /* the errno that it shall fail with; 0: none */
+    size_t most;                /* bytes that it may move; 0: all */
+    FILE *file;                 /* its stream, if it has one */
     char words[1000], attributes[1600];
 };
 
@@ -117,10 +128,31 @@ static void *next(const char *name)
     struct report r = {.name = #name_, .err = errno}; \
     r.at = (uintptr_t)__builtin_return_address(0) - 1 - base
 
-/* Ask, call, keep errno. */
-#define CALL(...) (ask(&r), keep(&r, real(__VA_ARGS__)))
+/* Ask; call, or fail as this type of result does; keep errno. */
+#define CALL(...) __extension__ ({ \
+        __typeof__(real(__VA_ARGS__)) value_; \
+        if (ask(&r)) { \
+            r.err = r.fault; \
+            value_ = FAILED(value_); \
+        } else { \
+            value_ = keep(&r, real(__VA_ARGS__)); \
+        } \
+        value_; })
+#define FAILED(value) \
+        _Generic((value), size_t: 0, void *: (void *)-1, char *: NULL, \
+                 sem_t *: SEM_FAILED, default: -1)
+/* For those that return the error. */
+#define NUMBER(...) (ask(&r) ? r.fault : keep(&r, real(__VA_ARGS__)))
+/* close(2): Linux has closed it, whatever it says. */
+#define CALL_ANYWAY(...) __extension__ ({ \
+        int fails_ = ask(&r), value_ = keep(&r, real(__VA_ARGS__)); \
+        if (fails_) { \
+            r.err = r.fault; \
+            value_ = -1; \
+        } \
+        value_; })
 #define keep(r, value) __extension__ ({ \
-        __typeof__(value) value_ = (value); (r)->err = errno; value_; })
+        __typeof__(value) kept_ = (value); (r)->err = errno; kept_; })
 
 static int wanted(uintptr_t at)
 {
@@ -295,30 +327,38 @@ static const char *signal_name(int sig)
     return t;
 }
 
+static const struct { int error; const char *name; } errors[] = {
+#define E(name) {name, #name}
+    E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(E2BIG),
+    E(ENOEXEC), E(EBADF), E(ECHILD), E(EAGAIN), E(ENOMEM), E(EACCES),
+    E(EFAULT), E(EBUSY), E(EEXIST), E(ENODEV), E(ENOTDIR), E(EISDIR),
+    E(EINVAL), E(ENFILE), E(EMFILE), E(ENOTTY), E(ETXTBSY), E(EFBIG),
+    E(ENOSPC), E(ESPIPE), E(EROFS), E(EMLINK), E(EPIPE), E(EDOM),
+    E(ERANGE), E(EDEADLK), E(ENAMETOOLONG), E(ENOLCK), E(ENOSYS),
+    E(ELOOP), E(ENOMSG), E(EIDRM), E(EOVERFLOW), E(ENOTSOCK),
+    E(EDESTADDRREQ), E(EMSGSIZE), E(EPROTOTYPE), E(EPROTONOSUPPORT),
+    E(EOPNOTSUPP), E(EAFNOSUPPORT), E(EADDRINUSE), E(EADDRNOTAVAIL),
+    E(ENETUNREACH), E(ECONNABORTED), E(ECONNRESET), E(ENOBUFS),
+    E(EISCONN), E(ENOTCONN), E(ETIMEDOUT), E(ECONNREFUSED),
+    E(EHOSTUNREACH), E(EALREADY), E(EINPROGRESS), E(EOWNERDEAD)};
+#undef E
 static const char *error_name(int error)
 {
-    static const struct { int error; const char *name; } names[] = {
-#define E(name) {name, #name}
-        E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(E2BIG),
-        E(ENOEXEC), E(EBADF), E(ECHILD), E(EAGAIN), E(ENOMEM), E(EACCES),
-        E(EFAULT), E(EBUSY), E(EEXIST), E(ENODEV), E(ENOTDIR), E(EISDIR),
-        E(EINVAL), E(ENFILE), E(EMFILE), E(ENOTTY), E(ETXTBSY), E(EFBIG),
-        E(ENOSPC), E(ESPIPE), E(EROFS), E(EMLINK), E(EPIPE), E(EDOM),
-        E(ERANGE), E(EDEADLK), E(ENAMETOOLONG), E(ENOLCK), E(ENOSYS),
-        E(ELOOP), E(ENOMSG), E(EIDRM), E(EOVERFLOW), E(ENOTSOCK),
-        E(EDESTADDRREQ), E(EMSGSIZE), E(EPROTOTYPE), E(EPROTONOSUPPORT),
-        E(EOPNOTSUPP), E(EAFNOSUPPORT), E(EADDRINUSE), E(EADDRNOTAVAIL),
-        E(ENETUNREACH), E(ECONNABORTED), E(ECONNRESET), E(ENOBUFS),
-        E(EISCONN), E(ENOTCONN), E(ETIMEDOUT), E(ECONNREFUSED),
-        E(EHOSTUNREACH), E(EALREADY), E(EINPROGRESS), E(EOWNERDEAD)};
-#undef E
     static char text_[16];
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].error == error)
-            return names[i].name;
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (errors[i].error == error)
+            return errors[i].name;
     snprintf(text_, sizeof text_, "E%d", error);
     return text_;
+}
+/* As the director writes it: a name, or a number. */
+static int error_number(const char *text_)
+{
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (strcmp(errors[i].name, text_) == 0)
+            return errors[i].error;
+    return atoi(text_);
 }
 
 struct name { long value; const char *name; };
@@ -506,6 +546,39 @@ static void limited(struct report *r, const struct timespec *t)
         attr(r, "limit=%g", ms < 1e9 ? ms / 1e3 : 0);
 }
 
+/* PROBE_HURRY: no wait for the clock lasts longer than a second. */
+static int hurry;
+static const struct timespec *soon(const struct timespec *t)
+{
+    static const struct timespec second = {1, 0};
+
+    return hurry && ms_of(t) > 1e3 ? &second : t;
+}
+static const struct timespec *soon_at(clockid_t clock, const struct timespec *t)
+{
+    static struct timespec at;
+
+    if (!hurry || ms_of(t) < 0)
+        return t;
+    clock_gettime(clock, &at);
+    at.tv_sec++;
+    return ms_of(t) > ms_of(&at) ? &at : t;
+}
+static unsigned soon_s(unsigned seconds)
+{
+    return hurry && seconds > 1 ? 1 : seconds;
+}
+static int soon_ms(int ms)
+{
+    return hurry && ms > 1000 ? 1000 : ms;
+}
+static struct timeval *soon_tv(struct timeval *t)
+{
+    if (hurry && t != NULL && t->tv_sec >= 1)
+        *t = (struct timeval){1, 0}; /* select(2) may change it, too */
+    return t;
+}
+
 /* ---- the director ------------------------------------------------------- */
 
 static ssize_t real_send(const void *bytes, size_t n)
@@ -557,24 +630,70 @@ static void tell(const char *format, ...)
 
 static const char *or_none(const char *s) { return *s ? s : "-"; }
 
-static void ask(struct report *r)
+/* Ask, and wait for the answer. Returns whether the call must fail. */
+static int ask(struct report *r)
 {
     sigset_t all, before;
     ssize_t n = 1;
-    char go;
+    char answer[32] = "g";
 
     sigfillset(&all);
     real_mask(SIG_SETMASK, &all, &before);
     tell("call\t%lx\t%s\t%s\t%s", (long)r->at, r->name, or_none(r->words),
          or_none(r->attributes));
-    while (director != -1 && (n = real_recv(&go, 1)) == -1 && errno == EINTR)
+    while (director != -1 &&
+           (n = real_recv(answer, sizeof answer - 1)) == -1 && errno == EINTR)
         ;
     if (n < 1 && director != -1) {
         real_close(director);
         director = -1;
+    } else if (director != -1) {
+        answer[n] = '\0';
+        if (answer[0] == 'e')
+            r->fault = error_number(answer + 2);
+        else if (answer[0] == 's')
+            r->most = strtoul(answer + 2, NULL, 10);
     }
+    if (r->fault != 0 && r->file != NULL)
+        *(int *)(void *)r->file |= ERROR_SEEN;
     real_mask(SIG_SETMASK, &before, NULL);
     errno = r->err;             /* as if nothing had been asked */
+    return r->fault != 0;
+}
+
+/* How many bytes may it move, of those that it wants to? All, where a count is
+ * never short: what keeps messages apart does not move half of one. */
+static size_t cut(const struct report *r, int fd, size_t size)
+{
+    int type = SOCK_STREAM;
+    socklen_t len = sizeof type;
+    struct stat st;
+    int error = errno;
+
+    if (r->most == 0 || r->most >= size)
+        return size;
+    if (fstat(fd, &st) == -1 || (st.st_mode & S_IFMT) == 0)
+        return size;            /* eventfd(2) and its like */
+    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+    errno = error;
+    return type == SOCK_STREAM ? r->most : size;
+}
+/* The same of several pieces: what is too much of them becomes empty. */
+static struct iovec *cut_pieces(const struct report *r, int fd,
+                                const struct iovec *v, size_t count)
+{
+    static struct iovec copy[64];
+    size_t most = cut(r, fd, SIZE_MAX);
+
+    if (most == SIZE_MAX || count > sizeof copy / sizeof *copy ||
+        peek(copy, v, count * sizeof *copy) != count * sizeof *copy)
+        return (struct iovec *)v;
+    for (size_t i = 0; i < count; i++) {
+        if (copy[i].iov_len > most)
+            copy[i].iov_len = most;
+        most -= copy[i].iov_len;
+    }
+    return copy;
 }
 
 static void told(struct report *r, const char *result)
@@ -632,6 +751,7 @@ static void hello(pid_t parent, char **argv)
     *(void **)&real_connect = next("connect");
     *(void **)&real_fcntl = next("fcntl");
     self = getpid();
+    hurry = getenv("PROBE_HURRY") != NULL;
     director = -1;
     if (name == NULL || strlen(name) >= sizeof to.sun_path)
         return;
@@ -815,7 +935,7 @@ int close(int fd)
         return -1;
     }
     descriptor(&r, fd);
-    ALL(fd);
+    return DONE(CALL_ANYWAY(fd));
 }
 
 int posix_openpt(int how)
@@ -827,7 +947,7 @@ int fclose(FILE *f)
 {
     WRAP(fclose, f);
     descriptor(&r, fileno(f));
-    ALL(f);
+    return DONE(CALL_ANYWAY(f));
 }
 
 ssize_t read(int fd, void *buf, size_t size)
@@ -835,7 +955,7 @@ ssize_t read(int fd, void *buf, size_t size)
     WRAP(read, fd, buf, size);
     descriptor(&r, fd);
     words(&r, "%zu", size);
-    ssize_t n = CALL(fd, buf, size);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size));
     got(&r, buf, n);
     return DONE(n);
 }
@@ -846,7 +966,7 @@ ssize_t write(int fd, const void *buf, size_t size)
     words(&r, "%s, %zu", quoted(buf, size), size);
     size_t used = strlen(r.attributes);
     data(&r, buf, size);
-    ssize_t n = CALL(fd, buf, size);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size));
     sent(&r, used, buf, n);
     return DONE(n);
 }
@@ -857,7 +977,7 @@ ssize_t write(int fd, const void *buf, size_t size)
         r.name = "pread"; \
         descriptor(&r, fd); \
         words(&r, "%zu, at %lld", size, (long long)at); \
-        ssize_t n = CALL(fd, buf, size, at); \
+        ssize_t n = CALL(fd, buf, cut(&r, fd, size), at); \
         got(&r, buf, n); \
         return DONE(n); \
     }
@@ -874,7 +994,7 @@ PREAD(pread64, off64_t)
         words(&r, "%s, %zu, at %lld", quoted(buf, size), size, (long long)at); \
         size_t used = strlen(r.attributes); \
         data(&r, buf, size); \
-        ssize_t n = CALL(fd, buf, size, at); \
+        ssize_t n = CALL(fd, buf, cut(&r, fd, size), at); \
         sent(&r, used, buf, n); \
         return DONE(n); \
     }
@@ -918,7 +1038,7 @@ ssize_t readv(int fd, const struct iovec *v, int count)
     WRAP(readv, fd, v, count);
     descriptor(&r, fd);
     words(&r, "%d pieces", count);
-    ssize_t n = CALL(fd, v, count);
+    ssize_t n = CALL(fd, cut_pieces(&r, fd, v, (size_t)count), count);
     pieces(&r, v, count, n);
     return DONE(n);
 }
@@ -929,7 +1049,7 @@ ssize_t writev(int fd, const struct iovec *v, int count)
     words(&r, "%d pieces, %zd", count, total(v, count));
     size_t used = strlen(r.attributes);
     pieces(&r, v, count, total(v, count));
-    ssize_t n = CALL(fd, v, count);
+    ssize_t n = CALL(fd, cut_pieces(&r, fd, v, (size_t)count), count);
     r.attributes[used] = '\0';
     pieces(&r, v, count, n);
     return DONE(n);
@@ -1053,7 +1173,7 @@ FTRUNCATE(ftruncate64, off64_t)
         r.name = "posix_fallocate"; \
         descriptor(&r, fd); \
         words(&r, "%lld, %lld", (long long)from, (long long)size); \
-        return error_done(&r, CALL(fd, from, size)); \
+        return error_done(&r, NUMBER(fd, from, size)); \
     }
 FALLOCATE(posix_fallocate, off_t)
 #ifdef __GLIBC__                /* with -D_FILE_OFFSET_BITS=64 */
@@ -1091,8 +1211,8 @@ static int do_fcntl(struct report *r, int (*real)(int, int, ...), int fd,
               FLAGS((long)(intptr_t)argument & ~O_LARGEFILE, OPEN_FLAGS));
     else if (strncmp(name, "F_GET", 5) != 0)
         words(r, "%ld", (long)(intptr_t)argument);
-    ask(r);
-    int result = keep(r, real(fd, command, argument));
+    int result = ask(r) ? (r->err = r->fault, -1)
+                        : keep(r, real(fd, command, argument));
     if (strncmp(name, "F_DUPFD", 7) == 0 && result >= 0)
         second(r, result);
     done(r, result);
@@ -1462,7 +1582,7 @@ int semtimedop(int id, struct sembuf *s, size_t n, const struct timespec *t)
     WRAP(semtimedop, id, s, n, t);
     operations(&r, id, s, n);
     limited(&r, t);
-    ALL(id, s, n, t);
+    ALL(id, s, n, soon(t));
 }
 int semctl(int id, int number, int command, ...)
 {
@@ -1635,7 +1755,10 @@ int sigaction(int sig, const struct sigaction *act, struct sigaction *old)
     words(&r, "%s, %s", signal_name(sig),
           act == NULL ? "-" : handler_words(act->sa_handler));
     attr(&r, "sig=%s", signal_name(sig));
-    ask(&r);
+    if (ask(&r)) {
+        r.err = r.fault;
+        return DONE(-1);
+    }
     if (sig > 0 && sig < NSIG)
         was = handlers[sig];
     if (act != NULL && sig > 0 && sig < NSIG) {
@@ -1686,7 +1809,11 @@ static handler_t do_signal(struct report *r, int sig, handler_t handler,
     sigemptyset(&act.sa_mask);
     words(r, "%s, %s", signal_name(sig), handler_words(handler));
     attr(r, "sig=%s", signal_name(sig));
-    ask(r);
+    if (ask(r)) {
+        r->err = r->fault;
+        done(r, -1);
+        return SIG_ERR;
+    }
     act.sa_flags = how;
     if (sig > 0 && sig < NSIG && sig != SIGKILL && sig != SIGSTOP) {
         was = handlers[sig].full != NULL ? (handler_t)(void *)handlers[sig].full
@@ -1809,7 +1936,7 @@ int sigwait(const sigset_t *set, int *sig)
 {
     WRAP(sigwait, set, sig);
     words(&r, "%s", set_words(set));
-    int result = CALL(set, sig);
+    int result = NUMBER(set, sig);
     waited(&r, result == 0 ? *sig : 0, NULL);
     return DONE(result);
 }
@@ -1828,7 +1955,7 @@ int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *t)
     siginfo_t mine;
     words(&r, "%s", set_words(set));
     limited(&r, t);
-    int result = CALL(set, info != NULL ? info : &mine, t);
+    int result = CALL(set, info != NULL ? info : &mine, soon(t));
     waited(&r, result, info != NULL ? info : &mine);
     return DONE(result);
 }
@@ -1837,7 +1964,7 @@ unsigned alarm(unsigned seconds)
     WRAP(alarm, seconds);
     words(&r, "%u s", seconds);
     attr(&r, "sec=%u", seconds);
-    ALL(seconds);
+    ALL(soon_s(seconds));
 }
 int signalfd(int fd, const sigset_t *set, int how)
 {
@@ -1866,7 +1993,10 @@ int setitimer(int which, const struct itimerval *restrict new,
     words(&r, "%s, first %g s, then %g s",
           NAMED((long)which, N(ITIMER_REAL), N(ITIMER_VIRTUAL), N(ITIMER_PROF)),
           seconds_of(&new->it_value), seconds_of(&new->it_interval));
-    ALL(which, new, old);
+    struct itimerval sooner = *new;
+    soon_tv(&sooner.it_value);
+    soon_tv(&sooner.it_interval);
+    ALL(which, &sooner, old);
 }
 int timer_create(clockid_t clock, struct sigevent *restrict event,
                  timer_t *restrict id)
@@ -1961,6 +2091,18 @@ int connect(int fd, const struct sockaddr *sa, socklen_t len)
     inet_names(&r, fd);
     return DONE(result);
 }
+/* SO_RCVTIMEO: the clock ends this wait. */
+static void receive_limit(struct report *r, int fd)
+{
+    struct timeval t = {0, 0};
+    socklen_t len = sizeof t;
+    int error = errno;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, &len) == 0 &&
+        (t.tv_sec != 0 || t.tv_usec != 0))
+        attr(r, "limit=%g", (double)t.tv_sec + (double)t.tv_usec / 1e6);
+    errno = error;
+}
 #define MSG_FLAGS N(MSG_DONTWAIT), N(MSG_NOSIGNAL), N(MSG_PEEK), \
                   N(MSG_WAITALL), N(MSG_TRUNC), N(MSG_OOB), N(MSG_CMSG_CLOEXEC)
 static void msg_flags(struct report *r, int how)
@@ -1978,7 +2120,7 @@ ssize_t send(int fd, const void *buf, size_t size, int how)
     msg_flags(&r, how);
     size_t used = strlen(r.attributes);
     data(&r, buf, size);
-    ssize_t n = CALL(fd, buf, size, how);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size), how);
     sent(&r, used, buf, n);
     return DONE(n);
 }
@@ -1993,7 +2135,7 @@ ssize_t sendto(int fd, const void *buf, size_t size, int how,
         address(&r, sa, len);
     size_t used = strlen(r.attributes);
     data(&r, buf, size);
-    ssize_t n = CALL(fd, buf, size, how, sa, len);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size), how, sa, len);
     sent(&r, used, buf, n);
     return DONE(n);
 }
@@ -2001,9 +2143,10 @@ ssize_t recv(int fd, void *buf, size_t size, int how)
 {
     WRAP(recv, fd, buf, size, how);
     descriptor(&r, fd);
+    receive_limit(&r, fd);
     words(&r, "%zu", size);
     msg_flags(&r, how);
-    ssize_t n = CALL(fd, buf, size, how);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size), how);
     got(&r, buf, n > (ssize_t)size ? (ssize_t)size : n);
     return DONE(n);
 }
@@ -2014,9 +2157,10 @@ ssize_t recvfrom(int fd, void *restrict buf, size_t size, int how,
     socklen_t room = 0;
     peek(&room, len, sizeof room);
     descriptor(&r, fd);
+    receive_limit(&r, fd);
     words(&r, "%zu", size);
     msg_flags(&r, how);
-    ssize_t n = CALL(fd, buf, size, how, sa, len);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size), how, sa, len);
     if (n >= 0 && sa != NULL && len != NULL)
         address(&r, sa, *len < room ? *len : room);
     got(&r, buf, n > (ssize_t)size ? (ssize_t)size : n);
@@ -2034,6 +2178,13 @@ static void passed(struct report *r, const struct msghdr *m)
             second(r, fd);
         }
 }
+static struct msghdr *cut_message(const struct report *r, int fd,
+                                  const struct msghdr *m, struct msghdr *part)
+{
+    *part = *m;
+    part->msg_iov = cut_pieces(r, fd, m->msg_iov, m->msg_iovlen);
+    return part;
+}
 ssize_t sendmsg(int fd, const struct msghdr *m, int how)
 {
     WRAP(sendmsg, fd, m, how);
@@ -2045,7 +2196,8 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int how)
     size_t used = strlen(r.attributes);
     pieces(&r, m->msg_iov, (int)m->msg_iovlen,
            total(m->msg_iov, (int)m->msg_iovlen));
-    ssize_t n = CALL(fd, m, how);
+    struct msghdr part = *m;
+    ssize_t n = CALL(fd, cut_message(&r, fd, m, &part), how);
     r.attributes[used] = '\0';
     pieces(&r, m->msg_iov, (int)m->msg_iovlen, n);
     return DONE(n);
@@ -2054,8 +2206,13 @@ ssize_t recvmsg(int fd, struct msghdr *m, int how)
 {
     WRAP(recvmsg, fd, m, how);
     descriptor(&r, fd);
+    receive_limit(&r, fd);
     msg_flags(&r, how);
-    ssize_t n = CALL(fd, m, how);
+    struct msghdr part = *m;
+    ssize_t n = CALL(fd, cut_message(&r, fd, m, &part), how);
+    m->msg_namelen = part.msg_namelen;
+    m->msg_controllen = part.msg_controllen;
+    m->msg_flags = part.msg_flags;
     if (n >= 0) {
         if (m->msg_name != NULL)
             address(&r, m->msg_name, m->msg_namelen);
@@ -2112,7 +2269,7 @@ int poll(struct pollfd *p, nfds_t count, int timeout)
     WRAP(poll, p, count, timeout);
     poll_words(&r, p, count);
     patience(&r, timeout);
-    return polled(&r, p, count, CALL(p, count, timeout));
+    return polled(&r, p, count, CALL(p, count, soon_ms(timeout)));
 }
 int ppoll(struct pollfd *p, nfds_t count, const struct timespec *t,
           const sigset_t *set)
@@ -2120,7 +2277,7 @@ int ppoll(struct pollfd *p, nfds_t count, const struct timespec *t,
     WRAP(ppoll, p, count, t, set);
     poll_words(&r, p, count);
     patience(&r, ms_of(t));
-    return polled(&r, p, count, CALL(p, count, t, set));
+    return polled(&r, p, count, CALL(p, count, soon(t), set));
 }
 static void selected(struct report *r, int n, const fd_set *in,
                      const fd_set *out)
@@ -2153,7 +2310,7 @@ int select(int n, fd_set *restrict in, fd_set *restrict out,
     selected(&r, n, in, out);
     patience(&r, t == NULL ? -1 : (double)t->tv_sec * 1e3 +
                                   (double)t->tv_usec / 1e3);
-    return select_done(&r, n, in, CALL(n, in, out, other, t));
+    return select_done(&r, n, in, CALL(n, in, out, other, soon_tv(t)));
 }
 int pselect(int n, fd_set *restrict in, fd_set *restrict out,
             fd_set *restrict other, const struct timespec *restrict t,
@@ -2162,7 +2319,7 @@ int pselect(int n, fd_set *restrict in, fd_set *restrict out,
     WRAP(pselect, n, in, out, other, t, set);
     selected(&r, n, in, out);
     patience(&r, ms_of(t));
-    return select_done(&r, n, in, CALL(n, in, out, other, t, set));
+    return select_done(&r, n, in, CALL(n, in, out, other, soon(t), set));
 }
 int epoll_create1(int how)
 {
@@ -2182,7 +2339,7 @@ int epoll_wait(int ep, struct epoll_event *events, int count, int timeout)
     WRAP(epoll_wait, ep, events, count, timeout);
     descriptor(&r, ep);
     patience(&r, timeout);
-    ALL(ep, events, count, timeout);
+    ALL(ep, events, count, soon_ms(timeout));
 }
 
 /* ---- POSIX queues and semaphores ---------------------------------------- */
@@ -2249,7 +2406,7 @@ int mq_timedsend(mqd_t q, const char *m, size_t n, unsigned p,
     WRAP(mq_timedsend, q, m, n, p, t);
     limited(&r, t);
     mq_sent(&r, q, m, n, p);
-    ALL(q, m, n, p, t);
+    ALL(q, m, n, p, soon_at(CLOCK_REALTIME, t));
 }
 ssize_t mq_receive(mqd_t q, char *m, size_t size, unsigned *p)
 {
@@ -2271,7 +2428,7 @@ ssize_t mq_timedreceive(mqd_t q, char *restrict m, size_t size,
     WRAP(mq_timedreceive, q, m, size, p, t);
     limited(&r, t);
     mq_object(&r, q);
-    ssize_t n = CALL(q, m, size, &priority, t);
+    ssize_t n = CALL(q, m, size, &priority, soon_at(CLOCK_REALTIME, t));
     if (n >= 0)
         attr(&r, "type=%u", priority);
     got(&r, m, n);
@@ -2332,7 +2489,7 @@ int sem_timedwait(sem_t *restrict s, const struct timespec *restrict t)
     WRAP(sem_timedwait, s, t);
     limited(&r, t);
     mapped(&r, s, "p");
-    ALL(s, t);
+    ALL(s, soon_at(CLOCK_REALTIME, t));
 }
 int sem_getvalue(sem_t *restrict s, int *restrict value)
 {
@@ -2358,21 +2515,30 @@ unsigned sleep(unsigned seconds)
     WRAP(sleep, seconds);
     words(&r, "%u s", seconds);
     attr(&r, "sec=%u", seconds);
-    ALL(seconds);
+    return DONE(ask(&r) ? seconds : keep(&r, real(soon_s(seconds))));
 }
 int usleep(useconds_t us)
 {
     WRAP(usleep, us);
     words(&r, "%g s", us / 1e6);
     attr(&r, "sec=%g", us / 1e6);
-    ALL(us);
+    ALL(hurry && us > 1000000 ? 1000000 : us);
+}
+/* Interrupted at once, for once: all of it is left. */
+static void none_slept(const struct report *r, const struct timespec *t,
+                       struct timespec *left)
+{
+    if (r->fault == EINTR && left != NULL)
+        *left = *t;
 }
 int nanosleep(const struct timespec *t, struct timespec *left)
 {
     WRAP(nanosleep, t, left);
     words(&r, "%g s", ms_of(t) / 1e3);
     attr(&r, "sec=%g", ms_of(t) / 1e3);
-    ALL(t, left);
+    int result = CALL(soon(t), left);
+    none_slept(&r, t, left);
+    return DONE(result);
 }
 int clock_nanosleep(clockid_t clock, int how, const struct timespec *t,
                     struct timespec *left)
@@ -2380,7 +2546,11 @@ int clock_nanosleep(clockid_t clock, int how, const struct timespec *t,
     WRAP(clock_nanosleep, clock, how, t, left);
     words(&r, "%s%g s", how & TIMER_ABSTIME ? "until " : "", ms_of(t) / 1e3);
     attr(&r, "sec=%g", how & TIMER_ABSTIME ? 0 : ms_of(t) / 1e3);
-    return error_done(&r, CALL(clock, how, t, left));
+    int result = NUMBER(clock, how, how & TIMER_ABSTIME ? soon_at(clock, t)
+                                                        : soon(t), left);
+    if (!(how & TIMER_ABSTIME))
+        none_slept(&r, t, left);
+    return error_done(&r, result);
 }
 int sched_yield(void)
 {
@@ -2414,7 +2584,7 @@ static void formatted(struct report *r, int fd, const char *format,
             (size_t)n < sizeof text_ ? (size_t)n : sizeof text_ - 1);
 }
 /* The name as in the source; the real one is the v... of it. */
-#define PRINTS(name_, fd, real_name, ...) \
+#define PRINTS(name_, stream, fd, real_name, ...) \
     va_list args; \
     va_start(args, format); \
     REAL(real_name); \
@@ -2426,36 +2596,37 @@ static void formatted(struct report *r, int fd, const char *format,
     struct report r = {.name = name_, .err = errno}; \
     r.at = (uintptr_t)__builtin_return_address(0) - 1 - base; \
     formatted(&r, fd, format, args); \
+    r.file = stream; \
     int n = CALL(__VA_ARGS__); \
     va_end(args); \
     return DONE(n)
 
 int printf(const char *restrict format, ...)
 {
-    PRINTS("printf", 1, vprintf, format, args);
+    PRINTS("printf", stdout, 1, vprintf, format, args);
 }
 int fprintf(FILE *restrict f, const char *restrict format, ...)
 {
-    PRINTS("fprintf", fileno(f), vfprintf, f, format, args);
+    PRINTS("fprintf", f, fileno(f), vfprintf, f, format, args);
 }
 #ifdef __GLIBC__                /* what _FORTIFY_SOURCE makes of them */
 int __printf_chk(int how, const char *restrict format, ...);
 int __printf_chk(int how, const char *restrict format, ...)
 {
     (void)how;
-    PRINTS("printf", 1, vprintf, format, args);
+    PRINTS("printf", stdout, 1, vprintf, format, args);
 }
 int __fprintf_chk(FILE *restrict f, int how, const char *restrict format, ...);
 int __fprintf_chk(FILE *restrict f, int how, const char *restrict format, ...)
 {
     (void)how;
-    PRINTS("fprintf", fileno(f), vfprintf, f, format, args);
+    PRINTS("fprintf", f, fileno(f), vfprintf, f, format, args);
 }
 int __dprintf_chk(int fd, int how, const char *restrict format, ...);
 int __dprintf_chk(int fd, int how, const char *restrict format, ...)
 {
     (void)how;
-    PRINTS("dprintf", fd, vdprintf, fd, format, args);
+    PRINTS("dprintf", NULL, fd, vdprintf, fd, format, args);
 }
 ssize_t __read_chk(int fd, void *buf, size_t size, size_t room);
 ssize_t __read_chk(int fd, void *buf, size_t size, size_t room)
@@ -2464,7 +2635,7 @@ ssize_t __read_chk(int fd, void *buf, size_t size, size_t room)
     r.name = "read";
     descriptor(&r, fd);
     words(&r, "%zu", size);
-    ssize_t n = CALL(fd, buf, size, room);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size), room);
     got(&r, buf, n);
     return DONE(n);
 }
@@ -2476,7 +2647,7 @@ ssize_t __recv_chk(int fd, void *buf, size_t size, size_t room, int how)
     descriptor(&r, fd);
     words(&r, "%zu", size);
     msg_flags(&r, how);
-    ssize_t n = CALL(fd, buf, size, room, how);
+    ssize_t n = CALL(fd, buf, cut(&r, fd, size), room, how);
     got(&r, buf, n);
     return DONE(n);
 }
@@ -2489,7 +2660,7 @@ int __poll_chk(struct pollfd *p, nfds_t count, int timeout, size_t room)
     r.name = "poll";
     poll_words(&r, p, count);
     patience(&r, timeout);
-    return polled(&r, p, count, CALL(p, count, timeout, room));
+    return polled(&r, p, count, CALL(p, count, soon_ms(timeout), room));
 }
 void __longjmp_chk(sigjmp_buf to, int value);
 void __longjmp_chk(sigjmp_buf to, int value)
@@ -2504,6 +2675,7 @@ char *__fgets_chk(char *line, size_t room, int size, FILE *f)
     WRAP(__fgets_chk, line, room, size, f);
     r.name = "fgets";
     descriptor(&r, fileno(f));
+    r.file = f;
     char *s = CALL(line, room, size, f);
     if (s != NULL)
         data(&r, s, strlen(s));
@@ -2518,7 +2690,7 @@ char *__fgets_chk(char *line, size_t room, int size, FILE *f)
         r.name = "pread"; \
         descriptor(&r, fd); \
         words(&r, "%zu, at %lld", size, (long long)at); \
-        ssize_t n = CALL(fd, buf, size, at, room); \
+        ssize_t n = CALL(fd, buf, cut(&r, fd, size), at, room); \
         got(&r, buf, n); \
         return DONE(n); \
     }
@@ -2548,18 +2720,20 @@ int mkstemp64(char *name)
 #endif
 int dprintf(int fd, const char *restrict format, ...)
 {
-    PRINTS("dprintf", fd, vdprintf, fd, format, args);
+    PRINTS("dprintf", NULL, fd, vdprintf, fd, format, args);
 }
 int vprintf(const char *restrict format, va_list args)
 {
     WRAP(vprintf, format, args);
     formatted(&r, 1, format, args);
+    r.file = stdout;
     ALL(format, args);
 }
 int vfprintf(FILE *restrict f, const char *restrict format, va_list args)
 {
     WRAP(vfprintf, f, format, args);
     formatted(&r, fileno(f), format, args);
+    r.file = f;
     ALL(f, format, args);
 }
 int puts(const char *s)
@@ -2568,12 +2742,14 @@ int puts(const char *s)
     char line[1024];
     snprintf(line, sizeof line, "%s\n", s);
     text_to(&r, 1, line, strlen(line));
+    r.file = stdout;
     ALL(s);
 }
 int fputs(const char *restrict s, FILE *restrict f)
 {
     WRAP(fputs, s, f);
     text_to(&r, fileno(f), s, strlen(s));
+    r.file = f;
     ALL(s, f);
 }
 static void one_char(struct report *r, FILE *f, int c)
@@ -2581,6 +2757,7 @@ static void one_char(struct report *r, FILE *f, int c)
     char byte = (char)c;
 
     text_to(r, fileno(f), &byte, 1);
+    r->file = f;
 }
 int putchar(int c)
 {
@@ -2606,6 +2783,7 @@ size_t fwrite(const void *restrict bytes, size_t size, size_t count,
 {
     WRAP(fwrite, bytes, size, count, f);
     text_to(&r, fileno(f), bytes, size * count);
+    r.file = f;
     ALL(bytes, size, count, f);
 }
 void perror(const char *s)
@@ -2684,6 +2862,7 @@ void errx(int status, const char *format, ...)
 /* Lines come from a buffer of the C library, which reads ahead. */
 static void from_file(struct report *r, FILE *f)
 {
+    r->file = f;
     descriptor(r, fileno(f));
 }
 char *fgets(char *restrict line, int size, FILE *restrict f)
