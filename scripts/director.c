@@ -64,7 +64,7 @@
  *     kills M                M is killed, then N makes it
  *     signal NAME            N gets that signal (INT), then makes it
  *     stop                   N makes it, and is stopped in it, or after it; it
- *                            continues when nobody else can
+ *                            continues when nobody else can, or after a second
  * Commands whose lines follow each other are started together: each stands
  * before its first call. All that comes later waits until everybody rests.
  * When the order is used up: who went last goes on if it can, else the next by
@@ -132,6 +132,7 @@ struct process {
     int calls;                  /* how many it has made */
     int gave_way;               /* it has slept by the clock */
     enum { RUNS, TO_STOP, STOPPED } stop; /* a fault of the plan */
+    long long stopped;          /* since when */
     long long timer, every;     /* when its timer goes off; 0: none is set */
 };
 struct object {                 /* whose state is told when it changes */
@@ -171,7 +172,7 @@ static struct {                 /* -p */
     char folder[PATH_MAX];      /* in which it lies */
 } plan;
 static struct { char *name; int keyboard; } player[16]; /* as command */
-static int planned, quick;
+static int planned, quick, terminals;
 
 /* ---- the trace ---------------------------------------------------------- */
 
@@ -719,6 +720,7 @@ static void said(struct process *p, struct message *m)
             p->gave_way = 1;
         }
         set_timer(p, f[2], f[4]);
+        terminals |= strcmp(f[2], "posix_openpt") == 0;
         remember(p, f[4]);
         if (p->depth > 0)
             pop(p);
@@ -1553,12 +1555,18 @@ static void stops(void)
             kill(process[i]->pid, SIGSTOP);
             wait_for_state(process[i]->pid, "TZ");
             process[i]->stop = STOPPED;
+            process[i]->stopped = now();
+        } else if (process[i]->stop == STOPPED && !process[i]->ended &&
+                   now() - process[i]->stopped > 1000000) {
+            process[i]->stop = RUNS; /* others look for it again and again */
+            kill(process[i]->pid, SIGCONT);
         }
 }
 
 /* Nobody can make a call. Returns 0 if nobody ever will. */
 static int planned_rest(void)
 {
+    static long looked = -1;
     char pids[8192] = "";
     long long until;
 
@@ -1574,6 +1582,11 @@ static int planned_rest(void)
     }
     if ((until = alarm_clock()) != 0 || !alive()) {
         something_happens(until < deadline ? until : deadline);
+        return 1;
+    }
+    if (terminals && looked != number) { /* the kernel may be at work for one */
+        looked = number;
+        something_happens(now() + 100000);
         return 1;
     }
     for (int i = 0; i < n_processes; i++)
