@@ -89,6 +89,9 @@ static const struct name {
     {"sock.dgram", "unixsock", "sock_dgram_server", S_IFSOCK},
     {"sock.pass_fd", "unixsock", "sock_pass_fd_give", S_IFSOCK},
     {"mmap.dat", "mmap", "mmap_writer", S_IFREG},
+    {"mmap.copy.??????", "mmap", "mmap_copy", S_IFREG},
+    {"mmap.count.??????", "mmap", "mmap_count", S_IFREG},
+    {"mmap.private.??????", "mmap", "mmap_private", S_IFREG},
 };
 enum { NAMES = sizeof names / sizeof names[0] };
 static const char magic[] = "Lines that mmap_writer and mmap_reader share\n";
@@ -1316,10 +1319,15 @@ static void look_at_name(struct place *at, const char *file,
         list_users(o, find_group(REGULAR, id));
     }
     judge(o, st->st_uid, st->st_mode, name->maker, at);
-    if (block == MAPS && o->is_ours && o->alive == NULL && st->st_size > 0 &&
-        strncmp(read_file(path, NULL), magic, strlen(magic)) != 0) {
+    if (block == MAPS && o->is_ours && o->alive == NULL &&
+        (strcmp(name->maker, "mmap_writer") != 0 ||
+         (st->st_size > 0 &&
+          strncmp(read_file(path, NULL), magic, strlen(magic)) != 0))) {
         o->is_ours = 0;
-        o->why_not = "it does not begin as mmap_writer's do";
+        o->why_not = strcmp(name->maker, "mmap_writer") == 0
+                         ? "it does not begin as mmap_writer's do"
+                         : words("if a killed %s has left it: rm it",
+                                 name->maker);
     }
 }
 
