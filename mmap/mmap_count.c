@@ -73,6 +73,8 @@ static pid_t start(long n, int in_two)
         err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) {
         atomic_long *counter = map(); /* [1] */
+        if (counter == NULL)
+            warn("mmap");
         if (counter == NULL || prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
             getppid() != parent)
             _exit(EXIT_FAILURE);

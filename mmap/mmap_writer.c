@@ -74,8 +74,10 @@ static void make_file(void)
         errx(EXIT_FAILURE, "%s is in use by process %d", path, other.l_pid);
     if (fcntl(fd, F_SETLK, &all) == -1 || fstat(fd, &st) == -1)
         err(EXIT_FAILURE, "fcntl %s", path);
+    if (S_ISREG(st.st_mode) && pread(fd, head, strlen(MAGIC), 0) == -1)
+        err(EXIT_FAILURE, "pread %s", path);
     if ((st.st_mode & (S_IFMT | 077)) != S_IFREG || st.st_uid != geteuid() ||
-        st.st_nlink != 1 || pread(fd, head, strlen(MAGIC), 0) == -1 ||
+        st.st_nlink != 1 ||
         (st.st_size > 0 && strcmp(head, MAGIC) != 0))
         errx(EXIT_FAILURE, "%s is something else, or not private", path);
 }

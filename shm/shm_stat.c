@@ -102,7 +102,10 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "fork (limit ulimit -u or pids.max)");
     if (child == 0) { /* waits for the end of our `go`, and does nothing else */
         close(go[1]);
-        _exit(read(go[0], &c, 1) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+        if (read(go[0], &c, 1) == 0)
+            _exit(EXIT_SUCCESS);
+        warn("read");
+        _exit(EXIT_FAILURE);
     }
     show("fork"); /* [2] */
     close(go[1]);
@@ -120,6 +123,8 @@ int main(int argc, char *argv[])
         err(EXIT_FAILURE, "shmdt");
     if (shmctl(shmid, IPC_STAT, &buf) != -1) /* [5] */
         errx(EXIT_FAILURE, "it is still there");
+    if (errno != EINVAL)
+        err(EXIT_FAILURE, "shmctl IPC_STAT");
     if (printf("after shmdt: %s\n", strerror(errno)) < 0)
         err(EXIT_FAILURE, "stdout");
     return 0;

@@ -37,7 +37,9 @@ static void ask(int fd, char *text, size_t len)
         err(EXIT_FAILURE, "the server is gone: send");
     do {                           /* [3] it may come in pieces */
         n = recv(fd, &answer[got], sizeof answer - got, 0);
-        if (n <= 0)                /* or the answer is too long */
+        if (n == -1)
+            err(EXIT_FAILURE, "the server is gone: recv");
+        if (n == 0)                /* or the answer is too long */
             errx(EXIT_FAILURE, "the server is gone before it answered");
         got += (size_t)n;
     } while (answer[got - 1] != '\n');

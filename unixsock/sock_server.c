@@ -152,6 +152,8 @@ int main(int argc, char *argv[])
         if (p[0].revents == 0)
             continue;
         fd = accept(p[0].fd, NULL, NULL);
+        if (fd == -1 && errno == ECONNABORTED)
+            continue;         /* it hung up before we came */
         if (fd == -1 && n == 0)
             err(EXIT_FAILURE, "accept");
         if (fd != -1 && who(fd).uid != geteuid()) { /* may call any @name */
