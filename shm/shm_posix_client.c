@@ -51,6 +51,16 @@ static void on_cut(int sig)
     _exit(write(STDERR_FILENO, why, sizeof why - 1) != 0); /* 1, that is */
 }
 
+/* No undo: so who has the buffer says who he is. Was he killed before he sent? */
+static int writer_is_dead(void)
+{
+    int dead = shm->writer, sent;
+
+    return dead != 0 && sem_getvalue(&shm->news, &sent) == 0 && sent == 0 &&
+           kill(dead, 0) == -1 && errno == ESRCH &&
+           __sync_bool_compare_and_swap(&shm->writer, dead, getpid());
+}
+
 static void sem_p(sem_t *sem) /* [2] */
 {
     struct timespec when;
@@ -63,6 +73,10 @@ static void sem_p(sem_t *sem) /* [2] */
         result = sem_timedwait(sem, &when);
         if (result == -1 && errno != ETIMEDOUT && errno != EINTR)
             err(EXIT_FAILURE, "sem_timedwait"); /* EINTR: Ctrl-Z and fg */
+        if (result == 0)
+            shm->writer = getpid();
+        else if (writer_is_dead()) /* then the buffer is ours now */
+            result = 0;
         server_lives("the server is gone");
     } while (result == -1);
 }

@@ -15,6 +15,7 @@ struct shm_form {
     volatile int ready;
     sem_t buffer;  /* 1: free, whoever does P may write */
     sem_t news;    /* 1: a command is there, the server does P */
+    volatile int writer; /* who has done P on buffer and not yet V on news */
     char command;  /* 'r' read the text, 'q' quit */
     char text[SHM_SIZE];
 };

@@ -167,6 +167,7 @@ int main(int argc, char *argv[])
 
     while (1) {
         sem_p(&shm->news);
+        shm->writer = 0; /* from now on the buffer is ours */
         if (shm->command == 'q')
             break;
         if (shm->command != 'r')
