@@ -98,6 +98,13 @@ diagrams: $(PROGS) $(PROBE) ## draw the pictures of the lesson sheets anew
 	  TIMES=0 TEXT= ALL= ./scripts/diagram -b $(BUILD) -o $$room/diagram.svg $$room; \
 	done
 
+#: faults-X    let each call of a play fail in each way (ONLY='1 5 kill')
+FAULTS  = CC='$(CC)' ./scripts/faults -b $(BUILD) $(if $(ONLY),-o '$(ONLY)') $(if $(V),-v)
+faults-%: $(PROGS) $(PROBE)
+	$(Q)$(FAULTS) $*
+faults: $(PROGS) $(PROBE) ## the same for all of them, or for your own: SRC=a.c,b.c
+	$(Q)$(FAULTS) $(if $(SRC),-s '$(SRC)',$(ROOMS:%=%-all))
+
 #: panes-X     play it yourself, each process in a pane of tmux
 panes-%: $(PROGS)
 	$(Q)./scripts/panes -b $(BUILD) $*
