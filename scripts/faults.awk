@@ -47,7 +47,7 @@ function tables(   i, n, list, w) {
   errors("F_SETLKW F_OFD_SETLKW", "EINTR,EDEADLK,ENOLCK")
   errors("F_DUPFD F_DUPFD_CLOEXEC", "EMFILE")
   errors("F_SETPIPE_SZ", "EBUSY,EPERM")
-  errors("flock", "n:EAGAIN,w:EINTR,ENOLCK")
+  errors("flock", "w:EINTR,ENOLCK")
   errors("lockf", "EINTR,EDEADLK,ENOLCK")
   errors("inotify_init inotify_init1", "EMFILE,ENFILE,ENOMEM")
   errors("inotify_add_watch", "EACCES,ENOENT,ENOMEM,ENOSPC")
@@ -316,6 +316,7 @@ function note_done(p, f,   o) {
     socket_type[o] = value(f[8], "flags")
     socket_type[value(f[8], "obj2")] = value(f[8], "flags")
     domain[o] = f[7] ~ /AF_INET/ ? "I" : "U"
+    domain[value(f[8], "obj2")] = domain[o]
   } else if (f[6] ~ /^accept/) {
     socket_type[value(f[8], "obj2")] = socket_type[o]
     domain[value(f[8], "obj2")] = domain[o]
@@ -623,11 +624,11 @@ function all_there(g, n,   i, j, used) {
   }
   return 1
 }
-# Nothing but what somebody prints usually, or that somebody has gone.
+# Nothing but what somebody prints usually, or that somebody has gone or come.
 function knows_why(g,   n, i, j, h) {
   n = read_text(dir "/" command[g] ".out", text)
   for (i = 1; i <= n; i++) {
-    if (text[i] ~ / (is gone|leaves|closed)/)
+    if (text[i] ~ / (is gone|joins|leaves|closed)/)
       continue
     for (h = 1; h <= commands; h++) {
       for (j = 1; j <= usual[h, "out"]; j++)
@@ -841,6 +842,9 @@ function cross(plan, trace,   line, f, w, k, n, list, i, j, only_one, most_times
   read_plan(plan)
   read_trace(trace, "cells")
   for (k = 1; k <= n_calls; k++)
+    if (second_one == "" && by[k] != 1)
+      second_one = k
+  for (k = 1; k <= n_calls; k++)
     if (first_other == "" && family[by[k]] != 1)
       first_other = k
   while ((getline line < verdicts_file) > 0) {
@@ -857,6 +861,9 @@ function cross(plan, trace,   line, f, w, k, n, list, i, j, only_one, most_times
       if (by[k] == 1 && at[k] == w[2])
         break
     if (k > n_calls || (first_other != "" && (k > first_other || v[f[1]] != "told")))
+      continue
+    # Beside others it may be made more often one time than another.
+    if (second_one != "" && k > second_one && named[1, f[5]] != 1)
       continue
     for (j = 2; j <= processes; j++)
       if (named[j, f[5]] >= f[6])
