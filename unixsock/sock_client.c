@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,8 @@ static void ask(int fd, char *text, size_t len)
         err(EXIT_FAILURE, "the server is gone: send");
     do {                           /* [3] it may come in pieces */
         n = recv(fd, &answer[got], sizeof answer - got, 0);
-        if (n == -1)
-            err(EXIT_FAILURE, "the server is gone: recv");
+        if (n == -1 && errno != ECONNRESET)
+            err(EXIT_FAILURE, "recv");
         if (n == 0)                /* or the answer is too long */
             errx(EXIT_FAILURE, "the server is gone before it answered");
         got += (size_t)n;

@@ -16,6 +16,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <err.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,8 +43,8 @@ static void ask(int fd, char *text, size_t len)
         err(EXIT_FAILURE, "the server is gone: send");
     do {                      /* it may come in pieces */
         n = recv(fd, &answer[got], sizeof answer - got, 0);
-        if (n == -1)
-            err(EXIT_FAILURE, "the server is gone: recv");
+        if (n == -1 && errno != ECONNRESET)
+            err(EXIT_FAILURE, "recv");
         if (n == 0)           /* or the answer is too long */
             errx(EXIT_FAILURE, "the server is gone before it answered");
         got += (size_t)n;
