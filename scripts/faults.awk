@@ -4,11 +4,15 @@
 #   parts   a plan and its undisturbed trace: which commands have to do with each
 #           other. A line a part: the names
 #   cells   a plan and its undisturbed trace, with source lines: the faults to
-#           try. A line each, TAB between: CELL FAULT PROGRAM WHERE CALL NAME,
-#           CELL a number, FAULT as in the plan, NAME who is started again when
-#           the others wait; and `left TIMES WHY` for what is left out
+#           try. A line each, TAB between: CELL FAULT PROGRAM WHERE CALL TIME, CELL
+#           a number, FAULT as in the plan, the TIME-th CALL of the process; and
+#           `left NUMBER WHAT` for what is not tried
 #   judge   the cells, their folders, and the undisturbed outcomes: a verdict a
 #           line: CELL VERDICT WHAT
+#   verdicts  the judged, and what was left behind, together
+#   over    who had ended already when the others waited for ever
+#   find    which number has a process's n-th call of a name?
+#   cross   the cells that strace(1) can try on the plain program, too
 #   matrix  cells and verdicts: what a person reads
 BEGIN {
   FS = "\t"
@@ -26,9 +30,9 @@ BEGIN {
 #   n it does not wait (O_NONBLOCK, IPC_NOWAIT), and might have to   w it may wait
 #   p SIGPIPE is ignored     S a stream, D datagrams     U unix, I internet
 #   F a file, P a pipe or FIFO, K a socket, T a terminal or the keyboard
-# Nor an answer that would be a lie: EEXIST, ENOMSG, EAGAIN of a semaphore or lock that is
-# free, ESRCH of a child. Nor what has been settled by an earlier call of the same
-# process: who has made a name may remove it.
+# Nor an answer that would be a lie: EEXIST, ENOMSG, EAGAIN of a semaphore or lock
+# that is free, ESRCH of a child. Nor what has been settled by an earlier call of
+# the same process: who has made a name may remove it.
 function tables(   i, n, list, w) {
   errors("open openat creat", "EACCES,P:EINTR,EMFILE,ENFILE,o:ENOENT,ENOMEM,c:ENOSPC,c:EROFS")
   errors("mkstemp", "EACCES,EMFILE,ENFILE,ENOSPC,EROFS")
@@ -132,6 +136,7 @@ function tables(   i, n, list, w) {
   alias["ftok"] = alias["open"] = "this folder|this directory|keyboard"
   alias["ftruncate"] = "posix_fallocate"
   own["fcntl", "EAGAIN"] = "at work|in use"
+  own["recv", "ECONNRESET"] = "is gone"
   alias["write"] = "arrive|stdout"
   alias["fcntl"] = "lock"
   alias["shutdown"] = alias["close"] = "end of what goes|pipe"
@@ -476,10 +481,9 @@ function cells(plan, trace,   k, i, n, e, where_name, t, id, pp, m) {
     for (i = 1; i <= m; i++)
       cell(k, "kills " pp[i])
   }
-  print "left\t" repeated + 0 "\tcalls of a line that had been called: its first, second and last are tried"
+  print "left\t" repeated + 0 "\tmore calls of a line (its first, second and last are tried)"
   print "left\t" printing + 0 "\tcalls that only print"
-  print "left\t" other_errors + 0 "\tother errors of the second and last call of a line"
-  print "calls\t" n_calls "\t" processes
+  print "left\t" other_errors + 0 "\tother errors of a second and last call"
 }
 function cell(k, fault) {
   printf "%d\t%d %d %s\t%s\t%s\t%s\t%d\n", ++n_cells, by[k], at[k], fault, program[by[k]], where[k], name[k], time[k]
@@ -895,16 +899,16 @@ task == "verdicts" {
 }
 # Is it the very call that would have removed it? With an error that says that it
 # is gone, nothing would have been left, either.
-function removal(cell,   line, f) {
+function removal(id,   line, f) {
   if (!cells_read++)
     while ((getline line < cells_file) > 0) {
       split(line, f, "\t")
       if (f[5] ~ /^(unlink|shm_unlink|sem_unlink|mq_unlink|(msg|sem|shm)(ctl|get))$/ && f[2] ~ / error /)
         removes[f[1]] = f[2] ~ /ENOENT|EIDRM|EINVAL/ ? 2 : 1
     }
-  return cell in removes
+  return id in removes
 }
-function gone(cell) { return removal(cell) && removes[cell] == 2 }
+function gone(id) { return removal(id) && removes[id] == 2 }
 
 # A line of folders: PART FOLDER.
 task == "matrix" {
@@ -918,7 +922,8 @@ function matrix(   i, line, f, w, v, kind, key, k, c, t, columns, col, x) {
     split("", what)
     if ((getline line < (folder_of[i] "/why")) > 0) {
       report[++n_report] = "  " part_of[i] ": " line
-      total["trouble"]++
+      if (line !~ /cannot be played/)
+        total["trouble"]++
       continue
     }
     while ((getline line < (folder_of[i] "/verdicts")) > 0) {
@@ -932,8 +937,6 @@ function matrix(   i, line, f, w, v, kind, key, k, c, t, columns, col, x) {
         left[f[3]] += f[2]
         continue
       }
-      if (f[1] == "calls")
-        continue
       split(f[2], w, " ")
       key = f[3] "\t" f[5]
       if (!(key in row)) {
@@ -952,7 +955,7 @@ function matrix(   i, line, f, w, v, kind, key, k, c, t, columns, col, x) {
       if (x !~ /told|survived/ || show == "all") {
         report[++n_report] = sprintf("  %-8s %s:%s %s: %s", x, f[3], f[4] ~ /:/ ? substr(f[4], index(f[4], ":") + 1) : f[4], f[5], w[3] (w[4] != "" ? " " w[4] : ""))
         if (what[f[1]] != "")
-          report[++n_report] = "           " what[f[1]]
+          report[++n_report] = wrapped(what[f[1]])
         report[++n_report] = "           ONLY='" (n_parts > 1 ? part_of[i] "." : "") f[2] "'"
       }
     }
@@ -961,23 +964,41 @@ function matrix(   i, line, f, w, v, kind, key, k, c, t, columns, col, x) {
   if (varies)
     print "  (" varies " more: such a call is not made as often each time)"
   printf "  %-28s%10s%8s%10s%10s%10s\n", "", "error", "short", "stopped", "killed", "peer k."
-  before = ""
   for (k = 1; k <= n_rows; k++) {
     split(row_name[k], f, "\t")
-    if (f[1] != before)
-      print "  " f[1]
-    before = f[1]
-    line = sprintf("    %-26s", f[2])
-    for (c = 1; c <= columns; c++)
-      line = line sprintf("%" (c == 2 ? 8 : 10) "s", entry(k, col[c]))
-    print line
+    if (f[1] in headed)
+      continue
+    headed[f[1]]
+    print "  " f[1]
+    for (i = k; i <= n_rows; i++) {
+      split(row_name[i], w, "\t")
+      if (w[1] != f[1])
+        continue
+      line = sprintf("    %-26s", w[2])
+      for (c = 1; c <= columns; c++)
+        line = line sprintf("%" (c == 2 ? 8 : 10) "s", entry(i, col[c]))
+      print line
+    }
   }
   for (i = 1; i <= n_report; i++)
     print report[i]
+  for (x in left)
+    if (left[x] > 0)
+      total["left " x] = left[x]
   line = "="
   for (x in total)
     line = line "\t" x "\t" total[x]
   print line
+}
+function wrapped(s,   t, n) {
+  t = ""
+  while (length(s) > 69) {
+    for (n = 69; n > 30 && substr(s, n, 1) != " "; n--)
+      ;
+    t = t "           " substr(s, 1, n) "\n"
+    s = substr(s, n + 1)
+  }
+  return t "           " s
 }
 # 3t2s1!: three told, two survived, one bad.
 function entry(k, kind,   t, bad, x) {
