@@ -501,7 +501,6 @@ function read_text(file, text,   n, line) {
 }
 function canonical(line,   out, w) {
   gsub(/[A-Z][a-z][a-z] [A-Z][a-z][a-z] [ 0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9] [0-9][0-9][0-9][0-9]/, "<time>", line)
-  gsub(/127\.0\.0\.1/, "<localhost>", line)
   gsub(/127\.[0-9]+\.[0-9]+\.[0-9]+/, "<address>", line) # of a folder
   out = ""
   while (match(line, /[0-9]+/)) {

@@ -40,7 +40,7 @@ static void ask(int fd, char *text, size_t len)
         n = recv(fd, &answer[got], sizeof answer - got, 0);
         if (n == -1 && errno != ECONNRESET)
             err(EXIT_FAILURE, "recv");
-        if (n == 0)                /* or the answer is too long */
+        if (n <= 0)                /* or the answer is too long */
             errx(EXIT_FAILURE, "the server is gone before it answered");
         got += (size_t)n;
     } while (answer[got - 1] != '\n');
