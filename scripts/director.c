@@ -2,7 +2,7 @@
  *
  * Usage:  director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- COMMAND [ARG...]
  *                  [-- COMMAND [ARG...]]...
- *         director [-b BUILD] [-o TRACE] [-t SECONDS] [-q] -p PLAN
+ *         director [-b BUILD] [-o TRACE] [-t SECONDS] [-q] [-z] -p PLAN
  *   -b   where the programs are (build); those below BUILD/ROOM/ are traced
  *   -o   where the trace goes (stdout)
  *   -t   how long the run may last: then TERM, then KILL (60)
@@ -10,6 +10,7 @@
  *   -p   what is started and typed, who makes the next call, and what goes
  *        wrong, stands in a file: see The plan, below
  *   -q   quick: the source lines are not looked up
+ *   -z   sleep(3) and its like take no time: they only let others go first
  * Starts the commands with scripts/probe.so in their environment, and those
  * they start in turn are reached, too. Each next command starts when all that
  * are there stand still (with -s: at once). Exit status: of the first command
@@ -41,6 +42,8 @@
  *   turn   PIDS                           -s: whom a command may let go, or -
  *   fault  WHERE KIND WORDS            -p: what goes wrong there
  *   stuck  PIDS                        -p: nobody of them will ever go on
+ *   act    NAME VERB TEXT              -p: a line of the plan is carried out
+ *   goes   return STATUS               -p: it was let go, to return from main()
  *   note   TEXT                           a remark
  * WHERE is FILE:LINE. ATTRIBUTES are key=value, separated by blanks; only the
  * last, data=, contains blanks. Keys: fd obj (KIND:NUMBER, what is behind it)
@@ -56,6 +59,7 @@
  *   NAME runs PATH ARG...  start it; stdin is a pipe, stdout and stderr are
  *                          appended to NAME.out and NAME.err beside the plan
  *   NAME types TEXT        a line for its stdin; ^D closes it, ^C is SIGINT
+ *   NAME rests .           nothing: who is started behind it is started later
  *   order N N N ...        who makes the next call (a return from main(), too)
  *   fault N C KIND ...     at the C-th call of N:
  *     error ENAME            the call is not made; it fails so
@@ -68,7 +72,8 @@
  * Commands whose lines follow each other are started together: each stands
  * before its first call. All that comes later waits until everybody rests.
  * When the order is used up: who went last goes on if it can, else the next by
- * number; but who has slept by the clock lets the others go first. In the trace
+ * number; but who has slept by the clock lets the others go first, and those who
+ * have slept longer ago. In the trace
  * there are then `held` and `turn` before each call, as with -s.
  */
 #define _GNU_SOURCE
@@ -130,7 +135,7 @@ struct process {
     int computes;               /* it was not waited for, and that was said */
     int threads;                /* that it has some was said */
     int calls;                  /* how many it has made */
-    int gave_way;               /* it has slept by the clock */
+    long gave_way;              /* when it slept by the clock; 0: it did not */
     enum { RUNS, TO_STOP, STOPPED } stop; /* a fault of the plan */
     long long stopped;          /* since when */
     long long timer, every;     /* when its timer goes off; 0: none is set */
@@ -172,7 +177,7 @@ static struct {                 /* -p */
     char folder[PATH_MAX];      /* in which it lies */
 } plan;
 static struct { char *name; int keyboard; } player[16]; /* as command */
-static int planned, quick, terminals;
+static int planned, quick, terminals, timeless;
 
 /* ---- the trace ---------------------------------------------------------- */
 
@@ -717,8 +722,12 @@ static void said(struct process *p, struct message *m)
         if ((value(f[4], "sec") != NULL && strcmp(f[2], "alarm") != 0) ||
             strcmp(f[2], "sched_yield") == 0) {
             p->order = --bottom; /* it gave way to the others */
-            p->gave_way = 1;
+            p->gave_way = number;
         }
+        if (value(f[4], "limit") != NULL &&
+            (strcmp(f[5], "0") == 0 || strcmp(f[5], "-1 EAGAIN") == 0 ||
+             strcmp(f[5], "-1 ETIMEDOUT") == 0))
+            p->gave_way = number; /* the clock has ended its wait */
         set_timer(p, f[2], f[4]);
         terminals |= strcmp(f[2], "posix_openpt") == 0;
         remember(p, f[4]);
@@ -764,6 +773,8 @@ static void let_go(struct process *p, const char *answer)
     if (strcmp(f[2], "return") == 0) { /* from main(): no call, but a step */
         strcpy(p->leaving, "return");
         p->status = atoi(f[3]);
+        if (planned)
+            event(now(), p->pid, "goes\treturn\t%s", f[3]);
         forget(m);
         send(p->fd, "g", 1, MSG_NOSIGNAL);
         return;
@@ -1114,6 +1125,16 @@ static void sleepers(void)
         }
 }
 
+/* Also while somebody can always go. (An end is looked for after this.) */
+static void look_for_signals(void)
+{
+    struct signalfd_siginfo info;
+
+    while (read(signals, &info, sizeof info) == sizeof info)
+        if (info.ssi_signo != SIGCHLD)
+            finish("interrupted");
+}
+
 /* Nobody can go: wait for a message, an end, a command. */
 static int something_happens(long long until)
 {
@@ -1240,7 +1261,9 @@ static void prepare(void)
         err(EXIT_FAILURE, "%s", a.sun_path);
     if (setenv("LD_PRELOAD", link_, 1) == -1 ||
         setenv("PROBE", a.sun_path, 1) == -1 ||
-        setenv("PROBE_DIR", build, 1) == -1)
+        setenv("PROBE_DIR", build, 1) == -1 ||
+        (timeless ? setenv("PROBE_TIMELESS", "1", 1)
+                  : unsetenv("PROBE_TIMELESS")) == -1)
         err(EXIT_FAILURE, "setenv");
 }
 
@@ -1347,7 +1370,8 @@ static void read_plan(const char *name)
             d->words = rest == NULL ? "-" : rest;
         } else if (word[1] != NULL && rest != NULL &&
                    (strcmp(word[1], "runs") == 0 ||
-                    strcmp(word[1], "types") == 0)) {
+                    strcmp(word[1], "types") == 0 ||
+                    strcmp(word[1], "rests") == 0)) {
             plan.act = more(plan.act, plan.n_acts, sizeof *plan.act);
             plan.act[plan.n_acts++] = (struct act){word[0], word[1], rest};
         } else {
@@ -1374,6 +1398,9 @@ static void act(void)
     struct act *a = &plan.act[plan.acted++];
     int n = 0;
 
+    event(now(), 0, "act\t%s\t%s\t%s", a->name, a->verb, a->text);
+    if (strcmp(a->verb, "rests") == 0)
+        return;
     if (strcmp(a->verb, "types") == 0) {
         int i = player_of(a->name);
         if (strcmp(a->text, "^C") == 0) {
@@ -1469,16 +1496,20 @@ static struct process *planned_next(void)
         }
         note("order %d: cannot go now", n);
     }
-    for (int polite = 1; polite >= 0; polite--)
-        for (int i = 0; i < n_processes; i++) {
-            int n = (last - 1 + i) % n_processes + 1;
-            p = by_number(n);
-            if (can_go(p) && !(polite && p->gave_way)) {
-                last = n;
-                return p;
-            }
+    /* Who has slept by the clock lets the others go first; of several such the
+     * one that slept longest ago is next, or a loop of two would starve a third. */
+    struct process *best = NULL;
+    int n = 0;
+    for (int i = 0; i < n_processes; i++) {
+        int k = (last - 1 + i) % n_processes + 1;
+        p = by_number(k);
+        if (can_go(p) && (best == NULL || p->gave_way < best->gave_way)) {
+            best = p;
+            n = k;
         }
-    return NULL;
+    }
+    last = n;
+    return best;
 }
 
 /* Until the kernel says so: that is at once, but not before kill(2) returns. */
@@ -1586,7 +1617,7 @@ static int planned_rest(void)
     }
     if (terminals && looked != number) { /* the kernel may be at work for one */
         looked = number;
-        something_happens(now() + 100000);
+        something_happens(now() + 500000);
         return 1;
     }
     for (int i = 0; i < n_processes; i++)
@@ -1604,7 +1635,7 @@ int main(int argc, char *argv[])
     char *end, **commands[16], line[64];
     int option;
 
-    while ((option = getopt(argc, argv, "+b:o:t:sp:q")) != -1) {
+    while ((option = getopt(argc, argv, "+b:o:t:sp:qz")) != -1) {
         if (option == 'b')
             where_ = optarg;
         else if (option == 'o')
@@ -1615,6 +1646,8 @@ int main(int argc, char *argv[])
             stepping = 1;
         else if (option == 'q')
             quick = 1;
+        else if (option == 'z')
+            timeless = 1;
         else if (option == 'p')
             plan_file = optarg;
         if (option == '?' ||
@@ -1656,6 +1689,7 @@ int main(int argc, char *argv[])
         start(commands[n_started]);
     }
     for (;;) {
+        look_for_signals();
         settle();
         if (current != NULL)
             write_down(current);
@@ -1733,5 +1767,5 @@ int main(int argc, char *argv[])
 usage:
     errx(2, "usage: director [-b BUILD] [-o TRACE] [-t SECONDS] [-s] -- "
             "COMMAND...\n   or: director [-b BUILD] [-o TRACE] [-t SECONDS] "
-            "[-q] -p PLAN");
+            "[-q] [-z] -p PLAN");
 }
