@@ -93,6 +93,19 @@ show step page trace: $(PROGS) $(PROBE)
 diagram: $(PROGS) $(PROBE)
 	$(Q)$(WHOSE) $(call DRAW,-s '$(SRC)')
 
+#: orders-X    play it in every order of its calls: what can come of it?
+#: orders      the same for all, or your own: SRC=a.c,b.c (BUDGET=, SEED=)
+#: replay-X    one of these orders again: ORDER=1x3,2
+ORDERS  = CC='$(CC)' ./scripts/orders -b $(BUILD)
+orders-%: $(PROGS) $(PROBE)
+	$(Q)$(ORDERS) $*
+orders: $(PROGS) $(PROBE)
+	$(Q)$(ORDERS) $(if $(SRC),-s '$(SRC)',-a)
+replay-%: $(PROGS) $(PROBE)
+	$(Q)$(ORDERS) -r $*
+replay: $(PROGS) $(PROBE)
+	$(Q)$(WHOSE) $(ORDERS) -r -s '$(SRC)'
+
 diagrams: $(PROGS) $(PROBE) ## draw the pictures of the lesson sheets anew
 	$(Q)set -e; for room in $(ROOMS); do \
 	  TIMES=0 TEXT= ALL= ./scripts/diagram -b $(BUILD) -o $$room/diagram.svg $$room; \
