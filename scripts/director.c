@@ -809,7 +809,7 @@ static void let_go(struct process *p, const char *answer)
 
 /* ---- /proc -------------------------------------------------------------- */
 
-struct look { pid_t pid; long switches; };
+struct look { pid_t pid; long switches; char state; };
 static pid_t family[1024];
 static int n_family;
 
@@ -910,6 +910,33 @@ static void wait_for_word(long microseconds)
     ppoll(p, (nfds_t)n, &t, NULL);
 }
 
+/* S is not yet sleep: who calls wait(2) has this state also while it takes a
+ * child away, and may be kept from the processor meanwhile. Only of one that has
+ * really given it up does the kernel tell where (wchan), if it tells that. */
+static int asleep(const struct look *l, int n)
+{
+    static int wchan = -1;      /* does it tell? -1: not known yet */
+    static long long since;     /* when we began to wait for the first answer */
+    char path[64], text[128];
+
+    for (int i = 0; i < n && wchan != 0; i++) {
+        if (l[i].state != 'S')
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/wchan", (int)l[i].pid);
+        if (read_proc(path, text, sizeof text) && strcmp(text, "0") != 0) {
+            wchan = 1;
+        } else if (wchan == 1) {
+            return 0;
+        } else {
+            since = since == 0 ? now() : since;
+            if (now() - since < 100000)
+                return 0;
+            wchan = 0;
+        }
+    }
+    return 1;
+}
+
 /* Wait until nothing moves: all messages are here, all processes sleep. */
 static void settle(void)
 {
@@ -951,14 +978,18 @@ static void settle(void)
             } else if (p != NULL) {
                 p->computes = 0;
             }
+            l.state = s;
             same &= i < n_before && before[i].pid == l.pid &&
                     before[i].switches == l.switches;
             before[i] = l;
         }
         for (int i = 0; i < n_processes; i++)
             moving |= naps(process[i]);
-        if (same && n_before == n_family && !moving)
-            return;
+        if (same && n_before == n_family && !moving) {
+            if (asleep(before, n_family))
+                return;
+            moving = 1;
+        }
         /* Only what slept already in the last look counts: who has just ended,
          * or gone to sleep, may have said something since we listened. */
         n_before = moving ? -1 : n_family;
