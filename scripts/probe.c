@@ -25,8 +25,8 @@
  * The return from main() is a call, too: of `return`, with the status as words.
  * The attributes are those of the trace, see scripts/director.c.
  *
- * With PROBE_HURRY in the environment, a wait that the clock would end later than
- * after a second ends after a second: alarm(2) and timers, time limits, sleeps.
+ * With PROBE_HURRY in the environment, a wait that the clock would end later
+ * than after a second ends after a second: alarm(2), timers, limits, sleeps.
  *
  * While a process is held, its signals are blocked: it is as if the scheduler
  * had not chosen it. They arrive when it goes on, before the call is made.

@@ -51,7 +51,7 @@ static void on_cut(int sig)
     _exit(write(STDERR_FILENO, why, sizeof why - 1) != 0); /* 1, that is */
 }
 
-/* No undo: so who has the buffer says who he is. Was he killed before he sent? */
+/* No undo: so who has the buffer says so. Was he killed before he sent? */
 static int writer_is_dead(void)
 {
     int dead = shm->writer, sent;
