@@ -137,6 +137,13 @@ EOT
   assert_line '1 cells: 0 told, 0 survived, 0 silent, 0 crash, 0 hang, 1 leak'
 }
 
+@test "faults: what they turned up in our programs is mended" {
+  run -0 faults -o '2 22 kill' shm-shm_posix # a client that has the buffer: the next one takes it over
+  assert_line '1 cells: 0 told, 1 survived, 0 silent, 0 crash, 0 hang, 0 leak'
+  run -0 faults -o '2 6 error ECONNRESET' unixsock-path
+  assert_line '1 cells: 1 told, 0 survived, 0 silent, 0 crash, 0 hang, 0 leak'
+}
+
 @test "faults: strace's injection into the plain program agrees" {
   needs strace
   strace -o /dev/null true || skip 'nothing can be traced here'
