@@ -139,7 +139,7 @@ clean-objects: $(PROGS) ## remove what killed programs have left behind
 why: $(PROGS) ## what is everybody waiting for? (PIDS=: only these)
 	$(Q)$(BUILD)/scripts/why -b $(BUILD) $(PIDS)
 
-classroom: $(PROGS) ## N=40 students play all at once; some are killed (SEED=)
+classroom: $(PROGS) ## students play all at once, some are killed (N=40, SEED=)
 	$(Q)./scripts/classroom -b $(BUILD) -n $(or $(N),40) $(if $(SEED),-s $(SEED)) $(LIMIT) \
 	  $(if $(ALL),$(ROOMS:%=%-all))
 

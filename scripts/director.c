@@ -177,7 +177,7 @@ static struct {                 /* -p */
     char folder[PATH_MAX];      /* in which it lies */
 } plan;
 static struct { char *name; int keyboard; } player[16]; /* as command */
-static int planned, quick, terminals, timeless;
+static int planned, quick, timeless, terminals;
 
 /* ---- the trace ---------------------------------------------------------- */
 
@@ -1378,17 +1378,20 @@ static void read_plan(const char *name)
     while (getline(&line, &size, f) > 0) {
         number_++;
         line[strcspn(line, "\n")] = '\0';
-        rest = strdup(line);
-        if (rest == NULL)
+        char *copy = rest = strdup(line);
+        if (copy == NULL)
             err(EXIT_FAILURE, "strdup");
         word[0] = strsep(&rest, " ");
-        if (*word[0] == '\0' || *word[0] == '#')
+        if (*word[0] == '\0' || *word[0] == '#') {
+            free(copy);
             continue;
+        }
         if (strcmp(word[0], "order") == 0) {
             while ((word[1] = strsep(&rest, " ")) != NULL) {
                 plan.order = more(plan.order, plan.n_orders, sizeof(int));
                 plan.order[plan.n_orders++] = atoi(word[1]);
             }
+            free(copy);
             continue;
         }
         word[1] = strsep(&rest, " ");

@@ -193,7 +193,7 @@ function read_trace(file, see,   line, f, nf, p, k) {
   fault_of = fault_name = stuck = missed = over = ""
   while ((getline line < file) > 0) {
     nf = split(line, f, "\t")
-    if (f[4] == "turn" || f[4] == "state")
+    if (f[4] == "turn" || f[4] == "state" || f[4] == "act")
       continue
     if (f[4] == "held") {
       stands[f[3]] = f[6]

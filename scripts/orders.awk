@@ -149,7 +149,7 @@ function read_run(    line, f, file, pid, p, cur, acting, turn, i, n, w, q, at) 
   split("", waits_any); split("", key_of); split("", bound); split("", dgram)
   split("", connects); split("", n_connects); split("", n_accepts); split("", watched)
   split("", seen_object); split("", from); split("", procs); split("", gives_way)
-  split("", pid_of_proc); split("", ending); split("", dgram_to); split("", kid_end)
+  split("", pid_of_proc); split("", dgram_to); split("", kid_end)
   split("", is_fifo); split("", printing); split("", print_text)
   T = n_printing = numbers = n_procs = segment = cmds = everything = shares = full_queue = 0
   dirwatch = 0
@@ -309,10 +309,12 @@ function root_of(a) {
 # touches: what a call touches, as far as is known before it (RESULT "") or
 # behind it.
 function touches(t, p, name, words, s, result,
-                 a, n, i, k, v, obj, obj2, path, fd, key, addr, kind, cmd, ops, want, type, own, to, child, failed, flags, o, end, end2) {
+                 a, n, i, k, v, obj, obj2, path, fd, key, addr, kind, cmd, ops,
+                 want, type, to, failed, flags, end, end2) {
   if ((i = index(" " s, " data=\"")) > 0) s = substr(s, 1, i - 1)
   n = split(s, a, " ")
-  end = end2 = obj = obj2 = path = fd = key = addr = cmd = ops = want = type = own = to = child = flags = ""
+  end = end2 = obj = obj2 = path = fd = key = addr = cmd = ops = want = type = ""
+  to = flags = ""
   for (i = 1; i <= n; i++) {
     k = index(a[i], "=")
     v = substr(a[i], k + 1)
@@ -329,9 +331,7 @@ function touches(t, p, name, words, s, result,
     else if (k == "ops") ops = v
     else if (k == "want") want = v
     else if (k == "type") type = v
-    else if (k == "own") own = v
     else if (k == "to") to = v
-    else if (k == "child") child = v
     else if (k == "flags") flags = v
     else if (k == "sig" && v == "SIGCHLD" && words !~ /SIG_DFL|SIG_IGN/) minds_child[p] = 1
   }
@@ -346,7 +346,6 @@ function touches(t, p, name, words, s, result,
   # What a person reads.
   if ((fd == 1 || fd == 2) && kind ~ /^(file|dev|tty)$/ && \
       name !~ /^(f?close|dup|fcntl|mmap|ftruncate|flock|lockf)/) {
-    if (name ~ /^v?errx?$/) ending[p] = 1
     return
   }
   # System V
@@ -523,7 +522,7 @@ function touches(t, p, name, words, s, result,
   }
   # names
   if (path != "") {
-    if (name ~ /^(open|openat|open64|__open_2|fopen|ftok|inotify_add_watch|stat|lstat|access|opendir)/)
+    if (name ~ /^(__)?open|^(fopen|ftok|inotify_add_watch|l?stat|access)/)
       uses(t, "F:" path, flags ~ /O_CREAT|O_TRUNC/ || \
         name ~ /open/ && (path in is_fifo))
     else {
@@ -601,7 +600,9 @@ function touches(t, p, name, words, s, result,
     return
   }
   if (name ~ /^(exit|_exit|_Exit|quick_exit|abort|return)$/) return
-  if (name ~ /^(dup|dup2|dup3|sig|sleep|usleep|nanosleep|clock_nanosleep|sched_yield|alarm|setitimer|timer|pause|eventfd|epoll_create|inotify_init|msync|exec|setjmp|longjmp|posix_openpt|sem_init|sem_destroy|fflush|lseek)/) {
+  if (name ~ /^(dup|sig|u?sleep|(clock_)?nanosleep|sched_yield|alarm|setitimer|timer|pause)/ || \
+      name ~ /^(eventfd|epoll_create|inotify_init|msync|exec|setjmp|longjmp|posix_openpt)/ || \
+      name ~ /^(sem_init|sem_destroy|fflush|lseek)/) {
     if ((kind == "pipe" || kind == "fifo") && name ~ /^dup/ && result != "" && !failed)
       holds(p, obj, end, 1)
     if (obj2 != "" && name ~ /^dup/) {
@@ -792,14 +793,8 @@ function id_of(t,    s, i, q, x, p) {
     id_call[ids] = NM[t] " " WH[t]
   } else if (id_call[id[s]] != NM[t] " " WH[t]) {
     unsteady++
-    if (unsteady_what == "") {
+    if (unsteady_what == "")
       unsteady_what = p ": " id_call[id[s]] ", " NM[t] " " WH[t]
-      if (ENVIRON["ORDERS_DEBUG"] != "") {
-        print "unsteady", t, s, classes, unsteady_what > "/dev/stderr"
-        system("cp " dir "trace " dir "trace.unsteady; cp " dir "plan " dir "plan.unsteady")
-        if (id[s] in n_runs_of) { split(runs_of[id[s]], unsteady_runs, " "); print "first run", unsteady_runs[1], example_order[unsteady_runs[1]] > "/dev/stderr" }
-      }
-    }
   }
   return id[s]
 }
@@ -925,13 +920,9 @@ function take_in(    t, i, last, first) {
   if (O_bad != "" && !(O_text in outcome_of_text)) {
     first = O_text
     i = as_played()
-    if (ENVIRON["ORDERS_DEBUG"] != "")
-      system("cp " dir "trace " ENVIRON["ORDERS_DEBUG"] ".doubt")
     play_order(i)
     look()
     if (O_text != first) doubtful++
-    if (O_text != first && ENVIRON["ORDERS_DEBUG"] != "")
-      system("cp " ENVIRON["ORDERS_DEBUG"] ".doubt " ENVIRON["ORDERS_DEBUG"] doubtful)
   }
   for (i = 1; i <= n_procs; i++)
     if (steps[procs[i]] > 0) last = last " " EV[at[procs[i], steps[procs[i]]]]
@@ -940,7 +931,6 @@ function take_in(    t, i, last, first) {
     return 0
   }
   class[last] = ++classes
-  if (ENVIRON["ORDERS_DEBUG"] != "") example_order[classes] = as_played()
   for (t = 1; t <= T; t++) {
     in_run[classes, EV[t]] = 1
     n_runs_of[EV[t]]++
@@ -975,18 +965,17 @@ function look() {
 function explore(    i, r, n, t, a, item, k) {
   status = play_order("")
   if (status != 0 && status != 3 && status != 124) return
-  first_run = spent()
   add_races(take_in())
   if (plain) unfinished = 1
   while (!unfinished && next_item()) {
     if (spent() > budget * 0.6 || hopeless()) { unfinished = 1; break }
-    if (had(item_last)) { skipped_items++; continue }
+    if (had(item_last)) continue
     play_order(item_order)
     add_races(take_in())
   }
   if (!unfinished) return
   bounded()
-  at_random()
+  if (complete != "all") at_random()
 }
 # hopeless: much more is left than there is time for.
 function hopeless(    c, n) {

@@ -142,7 +142,7 @@ static void *next(const char *name)
         value_; })
 #define FAILED(value) \
         _Generic((value), size_t: 0, void *: (void *)-1, char *: NULL, \
-                 sem_t *: SEM_FAILED, default: -1)
+                 DIR *: NULL, sem_t *: SEM_FAILED, default: -1)
 /* For those that return the error. */
 #define NUMBER(...) (ask(&r) ? r.fault : keep(&r, real(__VA_ARGS__)))
 /* close(2): Linux has closed it, whatever it says. */
@@ -1153,7 +1153,7 @@ int unlink(const char *name)
         tells; \
         __auto_type result_ = CALL(__VA_ARGS__); \
         done(&r, (intptr_t)result_ == 0 || (intptr_t)result_ == -1 \
-                     ? (intptr_t)result_ : 1); \
+                     ? (long long)(intptr_t)result_ : 1); \
         return result_; \
     } while (0)
 int stat(const char *restrict name, struct stat *restrict st)
@@ -2548,10 +2548,10 @@ int sem_unlink(const char *name)
 /* ---- time --------------------------------------------------------------- */
 
 /* With the director's -z a sleep takes no time: it is over when asked for. */
-#define OVER_AT_ONCE(result) do { \
+#define SLEEPS do { \
         if (timeless) { \
             ask(&r); \
-            return result; \
+            return DONE(0); \
         } \
     } while (0)
 unsigned sleep(unsigned seconds)
@@ -2559,7 +2559,7 @@ unsigned sleep(unsigned seconds)
     WRAP(sleep, seconds);
     words(&r, "%u s", seconds);
     attr(&r, "sec=%u", seconds);
-    OVER_AT_ONCE(DONE(0));
+    SLEEPS;
     return DONE(ask(&r) ? seconds : keep(&r, real(soon_s(seconds))));
 }
 int usleep(useconds_t us)
@@ -2567,7 +2567,7 @@ int usleep(useconds_t us)
     WRAP(usleep, us);
     words(&r, "%g s", us / 1e6);
     attr(&r, "sec=%g", us / 1e6);
-    OVER_AT_ONCE(DONE(0));
+    SLEEPS;
     ALL(hurry && us > 1000000 ? 1000000 : us);
 }
 /* Interrupted at once, for once: all of it is left. */
@@ -2582,7 +2582,7 @@ int nanosleep(const struct timespec *t, struct timespec *left)
     WRAP(nanosleep, t, left);
     words(&r, "%g s", ms_of(t) / 1e3);
     attr(&r, "sec=%g", ms_of(t) / 1e3);
-    OVER_AT_ONCE(DONE(0));
+    SLEEPS;
     int result = CALL(soon(t), left);
     none_slept(&r, t, left);
     return DONE(result);
@@ -2593,7 +2593,10 @@ int clock_nanosleep(clockid_t clock, int how, const struct timespec *t,
     WRAP(clock_nanosleep, clock, how, t, left);
     words(&r, "%s%g s", how & TIMER_ABSTIME ? "until " : "", ms_of(t) / 1e3);
     attr(&r, "sec=%g", how & TIMER_ABSTIME ? 0 : ms_of(t) / 1e3);
-    OVER_AT_ONCE(error_done(&r, 0));
+    if (timeless) {
+        ask(&r);
+        return error_done(&r, 0);
+    }
     int result = NUMBER(clock, how, how & TIMER_ABSTIME ? soon_at(clock, t)
                                                         : soon(t), left);
     if (!(how & TIMER_ABSTIME))
