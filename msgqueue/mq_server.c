@@ -58,7 +58,14 @@ static mqd_t open_queue(void)
     mqd_t mqd;
 
     for (;;) {
-        mqd = mq_open(name, O_RDWR | O_CREAT, 0600, &attr); /* [1] */
+        int made = 1;
+        mqd = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr); /* [1] */
+        if (mqd == (mqd_t)-1 && errno == EEXIST) { /* a killed one's? */
+            made = 0;
+            mqd = mq_open(name, O_RDWR);
+            if (mqd == (mqd_t)-1 && errno == ENOENT)
+                continue;       /* not any more */
+        }
         if (mqd == (mqd_t)-1 && errno == ENOSYS)
             errx(77, "this system has no POSIX message queues");
         if (mqd == (mqd_t)-1 || fstat(mqd, &st) == -1)
@@ -66,8 +73,14 @@ static mqd_t open_queue(void)
         if (st.st_uid != geteuid() || (st.st_mode & 0777) != 0600)
             errx(EXIT_FAILURE, "%s: the queue of another user, or open to "
                  "others (take another KEYPATH)", name);
-        if (flock(mqd, LOCK_EX | LOCK_NB) == -1)
-            err(EXIT_FAILURE, "%s (is another mq_server running?)", name);
+        if (flock(mqd, LOCK_EX | LOCK_NB) == -1) {
+            int why = errno;
+            if (made && why != EWOULDBLOCK) /* nobody else's */
+                remove_queue();
+            errno = why;
+            err(EXIT_FAILURE, "flock %s%s", name, why == EWOULDBLOCK
+                ? " (is another mq_server running?)" : "");
+        }
         if (fstat(mqd, &st) == 0 && st.st_nlink > 0)
             return mqd;         /* else it was unlinked since we opened it */
         mq_close(mqd);
