@@ -65,8 +65,8 @@ int main(int argc, char *argv[])
     snprintf(folder, sizeof(folder), "%s", path); /* dirname(3) cuts it */
     if (bell == -1 || inotify_add_watch(bell, dirname(folder), IN_MODIFY) == -1)
         err(EXIT_FAILURE, "inotify %s%s", path,
-            errno == ENOSPC || errno == EMFILE ? " (limit: sysctl fs.inotify)"
-                                               : "");
+            errno == ENOSPC   ? " (limit: sysctl fs.inotify)"
+            : errno == EMFILE ? " (limit: sysctl fs.inotify, ulimit -n)" : "");
     int there = lstat(path, &st) == 0;
     if (there && !S_ISREG(st.st_mode)) /* a FIFO may be used: not opened */
         errx(EXIT_FAILURE, "%s is something else", path);

@@ -278,11 +278,14 @@ static const char *where(enum id id)
     return "sysctl (root), for good in /etc/sysctl.conf";
 }
 
+/* Nobody will count that far. */
+static int is_none(double n) { return n == NEVER || n > 1e15; }
+
 static void write_number(char text[32], double n)
 {
     if (n == UNKNOWN)
         snprintf(text, 32, "?");
-    else if (n == NEVER || n > 1e15) /* nobody will count that far */
+    else if (is_none(n))
         snprintf(text, 32, "no limit");
     else
         snprintf(text, 32, "%.0f", n);
@@ -353,20 +356,23 @@ static int explain(const char *line)
         if (len < n || strcmp(line + len - n, reason) != 0 ||
             strstr(line, rules[i].call) == NULL)
             continue;
-        printf("A limit of this system: %s\n", line);
+        int told = 0;
         for (int k = 0; k < 4 && rules[i].met[k] != NONE; k++) {
             const struct limit *l = &limits[rules[i].met[k]];
             char most[32], used[40] = "";
             double m = most_of(l), u = l->used == NULL ? UNKNOWN : l->used();
-            if (m == UNKNOWN || m == NEVER)
+            if (m == UNKNOWN || is_none(m))
                 continue;
+            if (!told++) /* EINVAL: or a wrong argument, or a smaller object */
+                printf("%s limit of this system: %s\n",
+                       rules[i].reason == EINVAL ? "Perhaps a" : "A", line);
             write_number(most, m);
             if (u >= 0)
                 snprintf(used, sizeof used, ", now %.0f", u);
             printf("  %s, %s: at most %s%s\n    raise it: %s\n", l->name,
                    l->what, most, used, where(rules[i].met[k]));
         }
-        return 1;
+        return told > 0;
     }
     return 0;
 }

@@ -138,7 +138,7 @@ int main(int argc, char *argv[])
             err(EXIT_FAILURE, "sigaction");
     if ((shmid = shmget(IPC_PRIVATE, sizeof *counter, 0600)) == -1)
         err(EXIT_FAILURE, "shmget%s", errno == ENOSPC
-            ? " (limit kernel.shmmni: ipcs -l, sysctl)" : "");
+            ? " (limit kernel.shmmni or shmall: ipcs -l, sysctl)" : "");
     if ((counter = shmat(shmid, NULL, 0)) == (void *)-1)
         err(EXIT_FAILURE, "shmat");
     if (shmctl(shmid, IPC_RMID, NULL) == -1) /* [4] */

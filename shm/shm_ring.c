@@ -134,7 +134,7 @@ int main(int argc, char *argv[])
     }
     if ((shmid = shmget(IPC_PRIVATE, (size_t)slots * sizeof *ring, 0600)) == -1)
         err(EXIT_FAILURE, "shmget%s", errno == ENOSPC
-            ? " (limit kernel.shmmni: ipcs -l, sysctl)" : "");
+            ? " (limit kernel.shmmni or shmall: ipcs -l, sysctl)" : "");
     if ((ring = shmat(shmid, NULL, 0)) == (void *)-1)
         err(EXIT_FAILURE, "shmat");
     if (shmctl(shmid, IPC_RMID, NULL) == -1) /* it goes with its last user */

@@ -181,7 +181,7 @@ int main(int argc, char *argv[])
         if (errno == EEXIST)
             refuse("segment", 'M', key);
         err(EXIT_FAILURE, "shmget%s", errno == ENOSPC
-            ? " (limit kernel.shmmni: ipcs -l, sysctl)" : "");
+            ? " (limit kernel.shmmni or shmall: ipcs -l, sysctl)" : "");
     }
     if ((shm = shmat(shmid, NULL, 0)) == (void *)-1)
         err(EXIT_FAILURE, "shmat");

@@ -86,7 +86,7 @@ int main(int argc, char *argv[])
             err(EXIT_FAILURE, "sigaction");
     if ((shmid = shmget(IPC_PRIVATE, (size_t)size, 0600)) == -1)
         err(EXIT_FAILURE, "shmget%s", errno == ENOSPC
-            ? " (limit kernel.shmmni: ipcs -l, sysctl)" : "");
+            ? " (limit kernel.shmmni or shmall: ipcs -l, sysctl)" : "");
     if (sigprocmask(SIG_UNBLOCK, &sa.sa_mask, NULL) == -1)
         err(EXIT_FAILURE, "sigprocmask");
     show("shmget"); /* [1] */
