@@ -19,7 +19,8 @@
  *            serve the next who asks properly (a server), or Ctrl-C does not
  *            end it
  *   gone     what a peer has sent ends a server
- *   silent   it ends without success and does not say why
+ *   silent   it ends without success and does not say why, or ends each time
+ *            before a peer could come: then nothing has been tried
  *   stray    a file, an object or a process is left, a descriptor stays open,
  *            or something that belongs to nobody in this play has been touched
  * Programs whose objects have no name and no key (pipes, sets and queues made
@@ -395,6 +396,8 @@ static int within(double seconds, int (*happens)(void))
     return 1;
 }
 
+static unsigned ready; /* so often one was */
+
 static int launch(void) /* the victim; 0: it is not to be attacked */
 {
     const char *args[6] = {v->program};
@@ -402,7 +405,10 @@ static int launch(void) /* the victim; 0: it is not to be attacked */
     for (int i = 0; i < 4 && v->args[i] != NULL; i++)
         args[i + 1] = v->args[i];
     start(&victim, v->room, args, v->typed, "victim");
-    return v->ready == NULL || await_words(&victim, victim.err, v->ready);
+    if (v->ready != NULL && !await_words(&victim, victim.err, v->ready))
+        return 0;
+    ready++;
+    return 1;
 }
 
 /* ---- things that lie about ---- */
@@ -1717,6 +1723,7 @@ static int besiege(unsigned long from, unsigned count, int only)
     int at_first = 0;
     unsigned i, met = 0;
 
+    ready = 0;
     wrong[0] = '\0';
     victim = (struct run){0};
     if (v->slow)
@@ -1743,6 +1750,8 @@ static int besiege(unsigned long from, unsigned count, int only)
             inspect();
         }
     }
+    if (ready == 0 && v->ready != NULL && met > 9)
+        complain("silent: it was never ready for a peer");
     if (v->lives && wrong[0] == '\0')
         still_serves(at_first);
     end_group(&victim);
@@ -1757,7 +1766,7 @@ static int besiege(unsigned long from, unsigned count, int only)
         char line[512];
         printf("         once more: hostile -s %lu -n %u%s %s\n", from, count,
                only < 0 ? "" : " -o ...", v->program);
-        if (!v->lives)
+        if (!v->lives && (ready > 0 || v->ready == NULL))
             printf("         only that peer: hostile -s %lu -n %u -o %u %s\n",
                    from, count, i - 1, v->program);
         FILE *f = fopen(victim.err, "re");

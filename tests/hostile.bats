@@ -75,6 +75,10 @@ EOT
   ${CC:-cc} -D 'HOW=exit(1)' -o bad/fifo/read_fifo bad.c
   run -1 env PATIENCE=3 TMPDIR="$PWD" timeout 60 hostile -b bad -n 30 read_fifo
   assert_line --partial 'silent: read_fifo ended with status 1, and not a word'
+  # Who always ends before somebody could come has not been tried.
+  printf '#!/bin/sh\necho read_fifo: no >&2\nexit 1\n' >bad/fifo/read_fifo
+  run -1 env PATIENCE=3 TMPDIR="$PWD" timeout 60 hostile -b bad -n 10 read_fifo
+  assert_line --partial '10 peers: silent: it was never ready for a peer'
 }
 
 @test "hostile: wrong usage is 2; Ctrl-C ends it, and nothing is left" {
