@@ -62,6 +62,30 @@ EOT
   assert_output ''
 }
 
+@test "faults: a POSIX queue that is left is seen, and gone afterwards, whatever is mounted" {
+  grep -q ' /dev/mqueue mqueue ' /proc/mounts || unshare -m mount -t mqueue none /dev/mqueue ||
+    skip 'only root can mount /dev/mqueue'
+  cat >keeps.c <<'EOT'
+#include <err.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{
+    char name[30];
+    int fd[2];
+    snprintf(name, sizeof name, "/faults.%d", getpid());
+    if (mq_open(name, O_RDWR | O_CREAT, 0600, NULL) == -1 || pipe(fd) == -1)
+        err(1, "mq_open, pipe");
+    return mq_unlink(name) == -1;
+}
+EOT
+  run -1 faults -o '1 2 error EMFILE' -s keeps.c
+  assert_line --regexp '^           left behind: mqueue:/faults\.[0-9]+$'
+  assert_line '1 cells: 0 told, 0 survived, 0 silent, 0 crash, 0 hang, 1 leak'
+}
+
 @test "faults: of two programs the other one counts, too: it hangs, it has to be told" {
   cat >writes.c <<'EOT'
 #include <err.h>
