@@ -1430,13 +1430,75 @@ static int play_line(struct example *e, struct line *l, int first, int end)
     return ok;
 }
 
+/* The signal of this verb; that of `gets` is the rest of its line. */
+static const char *signal_of(const char *verb)
+{
+    static const char *const of[][2] = {
+        {"gets", ""}, {"stops", "STOP"}, {"goes-on", "CONT"}, {"dies", "KILL"}};
+
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+        if (strcmp(verb, of[i][0]) == 0)
+            return of[i][1];
+    return NULL;
+}
+
+/* Is line l of the play one to be done by hand, for w or its child? And how? */
+static const char *by_hand_how(const struct example *e, int end,
+                               const struct line *l, const char *w)
+{
+    if (strcmp(l->name, w) == 0 && strcmp(l->verb, "types") == 0)
+        return strcmp(l->rest, "^C") == 0 ? "at the end: " : "then type: ";
+    if (signal_of(l->verb) == NULL)
+        return NULL;
+    if (strcmp(l->name, w) == 0)
+        return "to its pid: ";
+    for (const struct line *k = e->lines; k < e->lines + end; k++)
+        if (strcmp(k->verb, "forked-by") == 0 && strcmp(k->rest, w) == 0 &&
+            strcmp(k->name, l->name) == 0)
+            return "to its child's pid: ";
+    return NULL;
+}
+
+/* All of that, in the order of the play. */
+static void by_hand_steps(const struct example *e, int end, const char *w)
+{
+    const char *before = "", *how;
+
+    for (const struct line *l = e->lines; l < e->lines + end; l++) {
+        if ((how = by_hand_how(e, end, l, w)) == NULL)
+            continue;
+        if (strcmp(before, how) == 0)
+            printf(strncmp(how, "to", 2) == 0 ? ", " : " / ");
+        else if (*before == '\0' || (how[0] == 'a' && before[1] == 'h'))
+            printf("      %s", how);
+        else
+            printf("\n      %s", how);
+        if (signal_of(l->verb) != NULL)
+            printf("kill -%s", signal_of(l->verb));
+        printf("%s", l->rest);
+        before = how;
+    }
+    if (*before != '\0')
+        putchar('\n');
+}
+
+/* Who is stopped, and typed to: the shell would take the terminal from it. */
+static int needs_cat(const struct example *e, int end, const char *w)
+{
+    int stops = 0, typed = 0;
+
+    for (const struct line *l = e->lines; l < e->lines + end; l++)
+        if (strcmp(l->name, w) == 0) {
+            stops |= strcmp(l->verb, "stops") == 0;
+            typed |= strcmp(l->verb, "types") == 0;
+        }
+    return stops && typed;
+}
+
 /* What to type to see the same without this stage. */
 static void by_hand(const struct example *e, int end)
 {
-    static const struct { const char *verb, *text; } sent[] = {
-        {"gets", "kill -"}, {"stops", "kill -STOP"}, {"goes-on", "kill -CONT"},
-        {"dies", "kill -KILL"}};
-    int n = 0, typed = 0;
+    int n = 0;
 
     for (int i = 0; i < end; i++)
         n += strcmp(e->lines[i].verb, "runs") == 0;
@@ -1453,40 +1515,17 @@ static void by_hand(const struct example *e, int end)
             printf("  $ ulimit -n %s\n", e->lines[i].verb);
     for (int i = 0; i < end; i++) {
         char *words[MAX_WORDS], *copy;
-        const char *before = "      then type: ";
         if (strcmp(e->lines[i].verb, "runs") != 0)
             continue;
         copy = split(e->lines[i].rest, words, 1);
-        printf("  %s$ %s/%s", e->lines[i].name, build, e->room);
+        printf("  %s$ %s%s/%s", e->lines[i].name,
+               needs_cat(e, end, e->lines[i].name) ? "cat | " : "", build,
+               e->room);
         for (int k = 0; words[k] != NULL; k++)
             printf("%c%s", k == 0 ? '/' : ' ', words[k]);
         putchar('\n');
         free(copy);
-        for (int k = 0; k < end; k++)
-            if (strcmp(e->lines[k].name, e->lines[i].name) == 0 &&
-                strcmp(e->lines[k].verb, "types") == 0) {
-                int last = strcmp(e->lines[k].rest, "^C") == 0;
-                printf("%s%s", last ? "      at the end: " : before,
-                       e->lines[k].rest);
-                before = " / ";
-                typed = 1;
-            }
-        if (typed)
-            putchar('\n');
-        typed = 0;
-        before = "      to its pid: ";
-        for (int k = 0; k < end; k++)
-            for (size_t v = 0; v < sizeof sent / sizeof sent[0]; v++)
-                if (strcmp(e->lines[k].name, e->lines[i].name) == 0 &&
-                    strcmp(e->lines[k].verb, sent[v].verb) == 0) {
-                    printf("%s%s%s", before, sent[v].text,
-                           v == 0 ? e->lines[k].rest : "");
-                    before = ", ";
-                    typed = 1;
-                }
-        if (typed)
-            putchar('\n');
-        typed = 0;
+        by_hand_steps(e, end, e->lines[i].name);
     }
     putchar('\n');
 }
