@@ -3,7 +3,7 @@
  * Article:  B 四.2 (its comment warns of it)
  * Wrong:    open(2) for reading waits until somebody opens for writing; here
  *           both open for reading first, so neither gets to his second.
- * Trap:     CHAT-5
+ * Trap:     CHAT-5 (a claim)
  * Terminal: mkfifo .fifo_chat1 .fifo_chat2; build/chat/traps/open_order 0
  *           beside build/chat/traps/open_order 1
  *           (make trap-chat-open_order)

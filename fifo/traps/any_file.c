@@ -2,7 +2,7 @@
  *
  * Article:  A 二.3
  * Wrong:    open(2) takes whatever has that name: here a file, and the message
- *           is written over what is in it
+ *           is written over what is in it.
  * Trap:     TRAP-FIFO-9
  * Terminal: echo 'my only copy' >fifo1; build/fifo/traps/any_file; cat fifo1
  *           (make trap-fifo-any_file)

@@ -2,7 +2,7 @@
  *
  * Article:  A 二.3
  * Wrong:    the name outlives whoever reads it: a writer that comes on the next
- *           day finds it, opens it, and waits for ever
+ *           day finds it, opens it, and waits for ever.
  * Trap:     TRAP-FIFO-1
  * Terminal: build/fifo/traps/keeps_name           (make trap-fifo-keeps_name)
  * Right:    read_fifo.c removes what it has made; then a writer is told at once

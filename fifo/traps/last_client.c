@@ -2,7 +2,7 @@
  *
  * Article:  A 二.3, "many clients, one server"
  * Wrong:    it has only the reading end: when no client is there for a moment,
- *           read(2) returns 0, and it takes that for the end of its work
+ *           read(2) returns 0, and it takes that for the end of its work.
  * Trap:     TRAP-FIFO-4
  * Terminal: build/fifo/traps/last_client, and build/fifo/fifo_client twice
  *           (make trap-fifo-last_client)

@@ -2,7 +2,7 @@
  *
  * Article:  A 二.3
  * Wrong:    stdout is a file or a pipe, so stdio keeps the lines until its
- *           buffer is full, or to the end; a killed program loses them
+ *           buffer is full, or to the end; a killed program loses them.
  * Trap:     TRAP-FIFO-12
  * Terminal: build/fifo/traps/no_flush | cat         (make trap-fifo-no_flush)
  * Right:    read_fifo.c sets stdout to lines, first of all

@@ -2,7 +2,7 @@
  *
  * Article:  A 二.3
  * Wrong:    messages that piled up come out together; printf("%s") shows the
- *           first, up to its NUL, and drops the others
+ *           first, up to its NUL, and drops the others.
  * Trap:     TRAP-FIFO-2, TRAP-FIFO-3
  * Terminal: build/fifo/traps/whole_read           (make trap-fifo-whole_read)
  * Right:    read_fifo.c goes byte by byte: a NUL ends a message

@@ -3,7 +3,7 @@
  * Article:  A 六.1 (two processes, one file; it does not say who is first)
  * Wrong:    a mapping shares bytes, and does not say when they are ready: who
  *           just looks may find a line of which half is stored.
- * Trap:     MMAP-4
+ * Trap:     MMAP-4 (a claim)
  * Terminal: build/mmap/traps/no_lock, beside build/mmap/traps/no_lock half:
  *           a writer whom we can hold in the middle of a line
  *           (make trap-mmap-no_lock)

@@ -3,7 +3,7 @@
  * Article:  A 六.2 ("不必再为文件申请并分配缓存"), 六.3
  * Wrong:    a mapping does not make a file longer: where the file has no page
  *           a store is no error of a call, it is SIGBUS.
- * Trap:     MMAP-15
+ * Trap:     MMAP-15 (a claim)
  * Terminal: build/mmap/traps/no_size
  *           (make trap-mmap-no_size)
  * Right:    mmap_writer.c, which calls posix_fallocate(3) first

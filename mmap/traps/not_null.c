@@ -3,7 +3,7 @@
  * Article:  A 六.3 (what mmap returns)
  * Wrong:    mmap(2) fails with MAP_FAILED, which is (void *)-1 and not NULL;
  *           of an empty file, whose length is 0, it always fails.
- * Trap:     MMAP-17
+ * Trap:     MMAP-17 (a claim)
  * Terminal: : >empty; build/mmap/traps/not_null empty
  *           (make trap-mmap-not_null)
  * Right:    mmap_copy.c, which asks for MAP_FAILED, and maps no 0 bytes

@@ -3,7 +3,7 @@
  * Article:  A 六.3 (its flags MAP_SHARED, MAP_PRIVATE)
  * Wrong:    with MAP_PRIVATE the first store makes a copy of the page, which
  *           is in no file and in nobody else's memory. Nothing tells of it.
- * Trap:     MMAP-7
+ * Trap:     MMAP-7 (a claim)
  * Terminal: build/mmap/traps/private_map, beside build/mmap/mmap_reader
  *           (make trap-mmap-private_map)
  * Right:    mmap_writer.c, with MAP_SHARED

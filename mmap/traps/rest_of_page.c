@@ -3,7 +3,7 @@
  * Article:  A 六.3 (what it says of the last page)
  * Wrong:    the last page is mapped whole, so a store behind the end of the
  *           file is no SIGBUS; but the file gets no longer by it.
- * Trap:     MMAP-22
+ * Trap:     MMAP-22 (a claim)
  * Terminal: build/mmap/traps/rest_of_page, beside build/mmap/mmap_reader
  *           (make trap-mmap-rest_of_page)
  * Right:    mmap_writer.c, which makes room for all lines first

@@ -1,13 +1,13 @@
 /* crossed.c - trap: who asks first gets the answer of another.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-3
  * Wrong:    all answers have one type and lie in one queue, so the kernel gives
  *           each to whoever waits at that moment.
- * Right:    msg_reply_server.c, msg_reply_client.c (the type is the pid), or
- *           msg_client.c (a queue of its own)
+ * Trap:     TRAP-MSG-3
  * Terminal: build/msgqueue/traps/crossed serve  (make trap-msgqueue-crossed)
  *           build/msgqueue/traps/crossed        (twice)
+ * Right:    msg_reply_server.c, msg_reply_client.c (the type is the pid), or
+ *           msg_client.c (a queue of its own)
  * See also: msgop(2), "msgtyp"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

@@ -1,13 +1,13 @@
 /* fixed_key.c - trap: one key for all, so strangers meet in one queue.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-6
  * Wrong:    the key comes from a file that everybody has; whoever runs a server
  *           gets the requests of all, and who asks gets anybody's answer.
- * Right:    msg_server.c, msg_client.c: a file or folder of your own, mode 0600
+ * Trap:     TRAP-MSG-6
  * Terminal: build/msgqueue/traps/fixed_key serve ANNA_FILE
  *           build/msgqueue/traps/fixed_key BOBS_FILE
  *           (make trap-msgqueue-fixed_key)
+ * Right:    msg_server.c, msg_client.c: a file or folder of your own, mode 0600
  * See also: ftok(3)
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

@@ -1,12 +1,12 @@
 /* full.c - trap: a server that waits for room, which only itself could make.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-5, TRAP-MSG-11
  * Wrong:    requests and answers share the bytes of one queue; if requests fill
  *           it, the server sleeps in msgsnd(2), and takes no request out.
- * Right:    msg_reply_server.c, answer(); or a queue for each client
+ * Trap:     TRAP-MSG-5, TRAP-MSG-11
  * Terminal: build/msgqueue/traps/full serve       (make trap-msgqueue-full)
  *           build/msgqueue/traps/full             (three requests at once)
+ * Right:    msg_reply_server.c, answer(); or a queue for each client
  * See also: msgop(2), "IPC_NOWAIT"; msgctl(2), "msg_qbytes"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

@@ -1,12 +1,12 @@
 /* no_nul.c - trap: a text that does not end where its buffer ends.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-9
  * Wrong:    %s prints up to a NUL; the sender put none into his message, so the
  *           server prints on, into whatever lies behind: here, a password.
- * Right:    msg_server.c
+ * Trap:     TRAP-MSG-9
  * Terminal: build/msgqueue/traps/no_nul         (make trap-msgqueue-no_nul)
  *           build/msgqueue/traps/no_nul send    (sends such a text)
+ * Right:    msg_server.c
  * See also: printf(3), "%s"; msgop(2)
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

@@ -1,11 +1,11 @@
 /* nobody.c - trap: a client that waits where no server is.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-4
  * Wrong:    the client makes the queue itself if there is none; so it does not
  *           see that no server is there, and waits for an answer of nobody.
- * Right:    msg_client.c
+ * Trap:     TRAP-MSG-4
  * Terminal: build/msgqueue/traps/nobody  (make trap-msgqueue-nobody)
+ * Right:    msg_client.c
  * See also: msgget(2), "IPC_CREAT"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3) under -std=c11 */

@@ -1,12 +1,12 @@
 /* too_long.c - trap: one long message, and nobody is served again.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-9
  * Wrong:    without MSG_NOERROR a message that is longer than our buffer is not
  *           taken out: it stays the first, and each msgrcv(2) fails on it.
- * Right:    msg_server.c
+ * Trap:     TRAP-MSG-9
  * Terminal: build/msgqueue/traps/too_long       (make trap-msgqueue-too_long)
  *           build/msgqueue/traps/too_long send  (sends such a message)
+ * Right:    msg_server.c
  * See also: msgop(2), "MSG_NOERROR" and "E2BIG"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

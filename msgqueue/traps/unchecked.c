@@ -1,11 +1,11 @@
 /* unchecked.c - trap: a server that does not see its queue go.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-1
  * Wrong:    whatever msgrcv(2) returns, the loop goes on; without a queue it
  *           fails at once, so it is called again and again, at full speed.
- * Right:    msg_server.c
+ * Trap:     TRAP-MSG-1
  * Terminal: build/msgqueue/traps/unchecked  (make trap-msgqueue-unchecked)
+ * Right:    msg_server.c
  * See also: msgop(2), "EIDRM" and "EINVAL"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

@@ -1,11 +1,11 @@
 /* unflushed.c - trap: a server whose log is lost with Ctrl-C.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-10
  * Wrong:    into a file or pipe stdio(3) keeps what is printed, until it has
  *           4096 bytes or exit(3) comes; a signal is no exit(3).
- * Right:    msg_server.c
+ * Trap:     TRAP-MSG-10
  * Terminal: build/msgqueue/traps/unflushed  (make trap-msgqueue-unflushed)
+ * Right:    msg_server.c
  * See also: setvbuf(3), stdio(3)
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

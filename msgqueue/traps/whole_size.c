@@ -1,12 +1,12 @@
 /* whole_size.c - trap: more bytes are sent than the message has.
  *
  * Article:  A 三.3 "例子"
- * Trap:     TRAP-MSG-8
  * Wrong:    msgsz counts what is behind mtype; with sizeof of the whole struct
  *           the 8 bytes behind it travel, too: here, a secret number.
- * Right:    msg_client.c
+ * Trap:     TRAP-MSG-8
  * Terminal: build/msgqueue/traps/whole_size look    (takes a request out)
  *           build/msgqueue/traps/whole_size   (make trap-msgqueue-whole_size)
+ * Right:    msg_client.c
  * See also: msgop(2), "msgsz"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

@@ -2,7 +2,7 @@
  *
  * Article:  A 一.3, B 三.4
  * Wrong:    the reader has left, and write(2) does not fail: its signal kills
- *           the writer, which can neither tell nor wait for its child
+ *           the writer, which can neither tell nor wait for its child.
  * Trap:     TRAP-PIPE-5, TRAP-PIPE2-1
  * Terminal: build/pipe/traps/dead_reader head -n 1
  *           (make trap-pipe-dead_reader)

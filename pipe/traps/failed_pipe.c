@@ -2,7 +2,7 @@
  *
  * Article:  A 一.3
  * Wrong:    it goes on with what lies in fd[]: two descriptors of somebody
- *           else, here twice 0, so that a child reads what the user types
+ *           else, here twice 0, so that a child reads what the user types.
  * Trap:     TRAP-PIPE-3
  * Terminal: ulimit -n 4; build/pipe/traps/failed_pipe
  *           (make trap-pipe-failed_pipe)

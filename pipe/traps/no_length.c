@@ -2,7 +2,7 @@
  *
  * Article:  A 一.3
  * Wrong:    the bytes are printed as a string: no NUL comes through the pipe,
- *           and what lay in the buffer before is printed, too
+ *           and what lay in the buffer before is printed, too.
  * Trap:     TRAP-PIPE-1
  * Terminal: build/pipe/traps/no_length            (make trap-pipe-no_length)
  * Right:    pipe_hello.c: only the count tells where the bytes end

@@ -2,7 +2,7 @@
  *
  * Article:  B 三.4
  * Wrong:    whatever becomes of the command that reads the pipe, this ends
- *           with status 0: a script goes on as if all were well
+ *           with status 0: a script goes on as if all were well.
  * Trap:     TRAP-PIPE2-3
  * Terminal: build/pipe/traps/no_status false        (make trap-pipe-no_status)
  * Right:    pipe_siblings.c tells both, and ends with that of the reader

@@ -2,7 +2,7 @@
  *
  * Article:  B 三.4
  * Wrong:    the message is longer than the buffer: what does not fit stays in
- *           the pipe, and goes with it
+ *           the pipe, and goes with it.
  * Trap:     TRAP-PIPE2-4
  * Terminal: build/pipe/traps/one_read                (make trap-pipe-one_read)
  * Right:    pipe_message.c reads on until the end of file

@@ -2,7 +2,7 @@
  *
  * Article:  B 三.4
  * Wrong:    the child reads until the end of file, which comes when the last
- *           writer has closed: that is its parent, which waits for the child
+ *           writer has closed: that is its parent, which waits for the child.
  * Trap:     TRAP-PIPE2-5
  * Terminal: build/pipe/traps/open_end                (make trap-pipe-open_end)
  * Right:    pipe_message.c closes it before it waits

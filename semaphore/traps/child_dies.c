@@ -1,11 +1,11 @@
 /* child_dies.c - trap: waiting for the V of a dead process.
  *
  * Article:  A 四.3 "例子"
- * Trap:     TRAP-SEM-6
  * Wrong:    a semaphore knows no owner: nobody tells the father that the one
  *           who was to do the V is dead, so his P never returns.
- * Right:    sem_order.c
+ * Trap:     TRAP-SEM-6
  * Terminal: build/semaphore/traps/child_dies  (make trap-semaphore-child_dies)
+ * Right:    sem_order.c
  * See also: semop(2); sigaction(2), "SIGCHLD"
  */
 #define _XOPEN_SOURCE 700       /* sigaction(2), semop(2) under -std=c11 */

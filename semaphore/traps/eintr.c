@@ -1,11 +1,11 @@
 /* eintr.c - trap: a P that has failed is taken for one that waited.
  *
  * Article:  A 四.3 "例子"
- * Trap:     TRAP-SEM-3
  * Wrong:    semop(2) ends with EINTR after any signal, also after Ctrl-Z and fg
  *           (the kernel never restarts it), and nobody looks at its result.
- * Right:    sem_order.c
+ * Trap:     TRAP-SEM-3
  * Terminal: build/semaphore/traps/eintr  (make trap-semaphore-eintr)
+ * Right:    sem_order.c
  * See also: semop(2), "EINTR"; signal(7), "Interruption of system calls"
  */
 #define _XOPEN_SOURCE 700       /* sigaction(2), semop(2) under -std=c11 */

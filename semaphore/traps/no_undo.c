@@ -1,11 +1,11 @@
 /* no_undo.c - trap: a lock that its holder takes into the grave.
  *
  * Article:  B 六 "SEM_UNDO"
- * Trap:     claim SEM-33
  * Wrong:    P without SEM_UNDO: who is killed between P and V has locked out
  *           all others, those of tomorrow, too: the set outlives everybody.
- * Right:    sem_order.c (its claim on the set), sem_crash.c
+ * Trap:     SEM-33 (a claim)
  * Terminal: build/semaphore/traps/no_undo  (make trap-semaphore-no_undo)
+ * Right:    sem_order.c (its claim on the set), sem_crash.c
  * See also: semop(2), "SEM_UNDO"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), semop(2) under -std=c11 */

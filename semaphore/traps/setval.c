@@ -1,11 +1,11 @@
 /* setval.c - trap: everyone who starts sets the lock to "free".
  *
  * Article:  A 四.3 "例子", 四.2 (SETVAL)
- * Trap:     TRAP-SEM-4
  * Wrong:    the set is there already and somebody is inside, but the next one
  *           gives it its first value again; so both are inside.
- * Right:    sem_order.c
+ * Trap:     TRAP-SEM-4
  * Terminal: build/semaphore/traps/setval  (make trap-semaphore-setval)
+ * Right:    sem_order.c
  * See also: semctl(2), "SETVAL"; semget(2), "IPC_EXCL"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), semop(2) under -std=c11 */

@@ -1,11 +1,11 @@
 /* too_early.c - trap: a set is used before it has its value.
  *
  * Article:  A 四.2 (SETVAL)
- * Trap:     claim SEM-23
  * Wrong:    to make a set and to give it its value are two calls; who finds the
  *           set between them does a V, which SETVAL then wipes out.
- * Right:    sem_init_race.c
+ * Trap:     SEM-23 (a claim)
  * Terminal: build/semaphore/traps/too_early  (make trap-semaphore-too_early)
+ * Right:    sem_init_race.c
  * See also: semget(2), "Semaphore initialization"; semctl(2), "sem_otime"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

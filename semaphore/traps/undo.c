@@ -1,11 +1,11 @@
 /* undo.c - trap: a V that the kernel takes back.
  *
  * Article:  A 四.3 "例子"
- * Trap:     TRAP-SEM-2
  * Wrong:    the child's V is to tell something, but has SEM_UNDO: when he ends
  *           the kernel undoes it, and a father who comes later hangs.
- * Right:    sem_order.c
+ * Trap:     TRAP-SEM-2
  * Terminal: build/semaphore/traps/undo  (make trap-semaphore-undo)
+ * Right:    sem_order.c
  * See also: semop(2), "SEM_UNDO"
  */
 #define _XOPEN_SOURCE 700       /* sigaction(2), semop(2) under -std=c11 */

@@ -1,12 +1,12 @@
 /* attach.c - trap: a test for failure that crashes if there is one.
  *
- * Article:    A 五.3 "共享内存, 例子"
- * Trap:       TRAP-SHM-2
- * Wrong:      a failed shmat(2) gives the pointer (void *)-1; here the -1 is
- *             looked for in the memory that this pointer points to.
- * Right:      shm_client.c
- * Terminal:   build/shm/traps/attach  (make trap-shm-attach)
- * See also:   shmat(2), "RETURN VALUE"
+ * Article:  A 五.3 "共享内存, 例子"
+ * Wrong:    a failed shmat(2) gives the pointer (void *)-1; here the -1 is
+ *           looked for in the memory that this pointer points to.
+ * Trap:     TRAP-SHM-2
+ * Terminal: build/shm/traps/attach  (make trap-shm-attach)
+ * Right:    shm_client.c
+ * See also: shmat(2), "RETURN VALUE"
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), shmat(2) */
 #include <err.h>

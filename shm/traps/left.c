@@ -1,12 +1,12 @@
 /* left.c - trap: a segment that outlives its program.
  *
- * Article:    A 五.3 "共享内存, 例子"
- * Trap:       TRAP-SHM-14
- * Wrong:      the segment is removed at the end of main, but Ctrl-C does not
- *             come there; the kernel keeps it, and its bytes, until a reboot.
- * Right:      shm_server.c, on_signal()
- * Terminal:   build/shm/traps/left  (make trap-shm-left)
- * See also:   shmctl(2), "IPC_RMID"; ipcs(1), ipcrm(1)
+ * Article:  A 五.3 "共享内存, 例子"
+ * Wrong:    the segment is removed at the end of main, but Ctrl-C does not
+ *           come there; the kernel keeps it, and its bytes, until a reboot.
+ * Trap:     TRAP-SHM-14
+ * Terminal: build/shm/traps/left  (make trap-shm-left)
+ * Right:    shm_server.c, on_signal()
+ * See also: shmctl(2), "IPC_RMID"; ipcs(1), ipcrm(1)
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), shmat(2) */
 #include <err.h>

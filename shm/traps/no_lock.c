@@ -1,12 +1,12 @@
 /* no_lock.c - trap: who writes does not ask whether it is read.
  *
- * Article:    A 五.3 "共享内存, 例子"
- * Trap:       TRAP-SHM-5
- * Wrong:      no P before the copy: the text of the one before, which nobody
- *             has read yet, is overwritten.
- * Right:      shm_client.c
- * Terminal:   build/shm/traps/no_lock TEXT  (make trap-shm-no_lock)
- * See also:   semop(2), shmat(2)
+ * Article:  A 五.3 "共享内存, 例子"
+ * Wrong:    no P before the copy: the text of the one before, which nobody
+ *           has read yet, is overwritten.
+ * Trap:     TRAP-SHM-5
+ * Terminal: build/shm/traps/no_lock TEXT  (make trap-shm-no_lock)
+ * Right:    shm_client.c
+ * See also: semop(2), shmat(2)
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), msgsnd(2), shmat(2) */
 #include <err.h>

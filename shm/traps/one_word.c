@@ -1,12 +1,12 @@
 /* one_word.c - trap: of a line that is typed, one word arrives.
  *
- * Article:    A 五.3 "共享内存, 例子"
- * Trap:       TRAP-SHM-6
- * Wrong:      for scanf(3) a text ends at the first blank; the rest of the line
- *             stays in stdin, where the next read takes it for an answer.
- * Right:      shm_client.c, get_line()
- * Terminal:   build/shm/traps/one_word      (make trap-shm-one_word)
- * See also:   scanf(3), "%s"; fgets(3)
+ * Article:  A 五.3 "共享内存, 例子"
+ * Wrong:    for scanf(3) a text ends at the first blank; the rest of the line
+ *           stays in stdin, where the next read takes it for an answer.
+ * Trap:     TRAP-SHM-6
+ * Terminal: build/shm/traps/one_word      (make trap-shm-one_word)
+ * Right:    shm_client.c, get_line()
+ * See also: scanf(3), "%s"; fgets(3)
  */
 #define _XOPEN_SOURCE 700 /* shmat(2) */
 #include <err.h>

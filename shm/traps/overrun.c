@@ -1,12 +1,12 @@
 /* overrun.c - trap: a text that is longer than its place.
  *
- * Article:    A 五.3 "共享内存, 例子"
- * Trap:       TRAP-SHM-7
- * Wrong:      16 bytes of the segment are for a name, and it is copied without
- *             a look at its length: it goes on in what lies behind.
- * Right:      shm_client.c
- * Terminal:   build/shm/traps/overrun  (make trap-shm-overrun)
- * See also:   strcpy(3), snprintf(3)
+ * Article:  A 五.3 "共享内存, 例子"
+ * Wrong:    16 bytes of the segment are for a name, and it is copied without
+ *           a look at its length: it goes on in what lies behind.
+ * Trap:     TRAP-SHM-7
+ * Terminal: build/shm/traps/overrun  (make trap-shm-overrun)
+ * Right:    shm_client.c
+ * See also: strcpy(3), snprintf(3)
  */
 #define _XOPEN_SOURCE 700 /* shmat(2) */
 #include <err.h>

@@ -1,13 +1,13 @@
 /* stale.c - trap: today's server obeys the orders of yesterday.
  *
- * Article:    A 五.3 "共享内存, 例子"
- * Trap:       TRAP-SHM-14
- * Wrong:      with IPC_CREAT alone, what a killed server has left behind is
- *             used as if it were new: its text, and the orders in its queue.
- * Right:      shm_server.c, remove_old()
- * Terminal:   build/shm/traps/stale      (make trap-shm-stale)
- *             build/shm/traps/stale q    (sends an order)
- * See also:   shmget(2), msgget(2), "IPC_EXCL"
+ * Article:  A 五.3 "共享内存, 例子"
+ * Wrong:    with IPC_CREAT alone, what a killed server has left behind is
+ *           used as if it were new: its text, and the orders in its queue.
+ * Trap:     TRAP-SHM-14
+ * Terminal: build/shm/traps/stale      (make trap-shm-stale)
+ *           build/shm/traps/stale q    (sends an order)
+ * Right:    shm_server.c, remove_old()
+ * See also: shmget(2), msgget(2), "IPC_EXCL"
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), msgrcv(2), shmat(2) */
 #include <err.h>

@@ -1,12 +1,12 @@
 /* typing.c - trap: a lock that is held while a person types.
  *
- * Article:    A 五.3 "共享内存, 例子"
- * Trap:       TRAP-SHM-9
- * Wrong:      the line is read from the keyboard between P and V, so all others
- *             wait for these fingers; after Ctrl-Z, for ever.
- * Right:      shm_client.c
- * Terminal:   build/shm/traps/typing  (make trap-shm-typing)
- * See also:   semop(2), shmat(2)
+ * Article:  A 五.3 "共享内存, 例子"
+ * Wrong:    the line is read from the keyboard between P and V, so all others
+ *           wait for these fingers; after Ctrl-Z, for ever.
+ * Trap:     TRAP-SHM-9
+ * Terminal: build/shm/traps/typing  (make trap-shm-typing)
+ * Right:    shm_client.c
+ * See also: semop(2), shmat(2)
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), semop(2), shmat(2) */
 #include <err.h>

@@ -2,7 +2,7 @@
  *
  * Article:  B 二.3, A 四.0.2
  * Wrong:    the handler does not ask who has sent it: one kill(1) from a shell,
- *           and the alarm has rung, long before its time
+ *           and the alarm has rung, long before its time.
  * Trap:     TRAP-SIG-5
  * Terminal: build/signal/traps/any_sender     (make trap-signal-any_sender)
  * Right:    signal_timer.c asks si_code, signal_sync.c si_pid

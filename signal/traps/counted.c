@@ -2,8 +2,8 @@
  *
  * Article:  A 四.0.3
  * Wrong:    five signals of one number are sent before the first is taken: the
- *           kernel keeps one
- * Trap:     SIG-9, a claim
+ *           kernel keeps one.
+ * Trap:     SIG-9 (a claim)
  * Terminal: build/signal/traps/counted           (make trap-signal-counted)
  * Right:    signal_queue.c: real-time signals queue
  * See also: signal(7), sigqueue(3)

@@ -2,7 +2,7 @@
  *
  * Article:  B 二.3
  * Wrong:    the flag is tested, then pause(2) is called; a signal between the
- *           two sets the flag, and pause(2) waits for another one
+ *           two sets the flag, and pause(2) waits for another one.
  * Trap:     TRAP-SIG-1
  * Terminal: build/signal/traps/lost_wakeup   (make trap-signal-lost_wakeup)
  * Right:    signal_mask.c, signal_sync.c: blocked before the test, let in by

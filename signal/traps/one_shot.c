@@ -2,7 +2,7 @@
  *
  * Article:  A 四.0.3, B 二.3
  * Wrong:    SA_RESETHAND, which is what signal(2) means with -std=c11 in the C
- *           library of GNU: the second signal meets the default, and kills
+ *           library of GNU: the second signal meets the default, and kills.
  * Trap:     TRAP-SIG-6
  * Terminal: build/signal/traps/one_shot         (make trap-signal-one_shot)
  * Right:    signal_mask.c: sigaction(2), and the handler stays

@@ -3,7 +3,7 @@
  * Article:  B 五 "命名socket", its sun_path[UNIX_PATH_MAX]
  * Wrong:    sun_path has 108 bytes; a longer name is cut without a word, and
  *           what is left of it may be somebody else's name.
- * Trap:     SOCK-9
+ * Trap:     SOCK-9 (a claim)
  * Terminal: build/unixsock/traps/cut_name $(printf %0120d 1), and with 2
  *           (make trap-unixsock-cut_name)
  * Right:    sock_server.c, which refuses what does not fit

@@ -3,7 +3,7 @@
  * Article:  B 五 "命名socket", its type SOCK_STREAM
  * Wrong:    a stream has bytes, no messages: what was sent as two may be
  *           received as one, and the second recv(2) waits for ever.
- * Trap:     SOCK-5
+ * Trap:     SOCK-5 (a claim)
  * Terminal: build/unixsock/traps/recv_once sock.server hello world,
  *           beside a sock_server that is stopped meanwhile
  *           (make trap-unixsock-recv_once)

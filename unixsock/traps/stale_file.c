@@ -3,7 +3,7 @@
  * Article:  B 五 "命名socket"
  * Wrong:    bind(2) makes a file, and refuses a name that exists; the file
  *           outlives a server that is killed, or a power cut.
- * Trap:     SOCK-11
+ * Trap:     SOCK-11 (a claim)
  * Terminal: build/unixsock/traps/stale_file, twice, and kill -9 between
  *           (make trap-unixsock-stale_file)
  * Right:    sock_server.c, which removes the file if nobody answers there

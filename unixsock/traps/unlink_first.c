@@ -3,7 +3,7 @@
  * Article:  B 五 "命名socket"
  * Wrong:    the file of that name is removed unseen, to be sure that bind(2)
  *           finds none; it may be that of a server that lives.
- * Trap:     SOCK-11
+ * Trap:     SOCK-11 (a claim)
  * Terminal: build/unixsock/traps/unlink_first, beside sock_server
  *           (make trap-unixsock-unlink_first)
  * Right:    sock_server.c, which calls the name first, connect(2)

@@ -3,7 +3,7 @@
  * Article:  B 五 "命名socket", its sun_path[0] = 0
  * Wrong:    a path ends with its NUL; an abstract name begins with one, and
  *           its end is the length that is passed: zeros are letters of it.
- * Trap:     SOCK-17
+ * Trap:     SOCK-17 (a claim)
  * Terminal: build/unixsock/traps/whole_length @demo hello, beside sock_server
  *           (make trap-unixsock-whole_length)
  * Right:    sock_client.c, which passes the length of the name
