@@ -721,6 +721,10 @@ static void close_play(void)
     struct dirent *e;
     DIR *d = opendir(folder);
 
+    for (struct who *w = who; w < who + n_who; w++) {
+        show_rest(w, &w->out); /* of forked ones, whose end nobody tells */
+        show_rest(w, &w->err);
+    }
     if (left > 0 && !failed && !interrupted)
         printf("left behind: a process\n");
     if (objects > 0 && !interrupted)
@@ -1499,6 +1503,7 @@ static int needs_cat(const struct example *e, int end, const char *w)
 static void by_hand(const struct example *e, int end)
 {
     int n = 0;
+    const char *limit = NULL;
 
     for (int i = 0; i < end; i++)
         n += strcmp(e->lines[i].verb, "runs") == 0;
@@ -1511,19 +1516,22 @@ static void by_hand(const struct example *e, int end)
             printf(*e->lines[i].rest == '\0' ? "  $ : %s>%s\n"
                                              : "  $ echo '%s' >%s\n",
                    e->lines[i].rest, e->lines[i].verb);
-        else if (strcmp(e->lines[i].name, "descriptors") == 0)
-            printf("  $ ulimit -n %s\n", e->lines[i].verb);
     for (int i = 0; i < end; i++) {
         char *words[MAX_WORDS], *copy;
+        if (strcmp(e->lines[i].name, "descriptors") == 0)
+            limit = e->lines[i].verb;
         if (strcmp(e->lines[i].verb, "runs") != 0)
             continue;
         copy = split(e->lines[i].rest, words, 1);
-        printf("  %s$ %s%s/%s", e->lines[i].name,
+        printf("  %s$ ", e->lines[i].name);
+        if (limit != NULL) /* for this one only: a shell needs more */
+            printf("(ulimit -n %s; ", limit);
+        printf("%s%s/%s",
                needs_cat(e, end, e->lines[i].name) ? "cat | " : "", build,
                e->room);
         for (int k = 0; words[k] != NULL; k++)
             printf("%c%s", k == 0 ? '/' : ' ', words[k]);
-        putchar('\n');
+        puts(limit != NULL ? ")" : "");
         free(copy);
         by_hand_steps(e, end, e->lines[i].name);
     }

@@ -7,7 +7,7 @@ setup() {
 }
 teardown() { common_teardown; }
 
-@test "pipe traps: no_length prints more than came" { shows no_length 'child: did not ask: #######'; }
+@test "pipe traps: no_length prints more than came" { shows no_length 'child: ended without printing: ######'; }
 @test "pipe traps: no_wait ends before its child prints" { shows no_wait 'child: is gone; it cannot be going on'; }
 @test "pipe traps: failed_pipe reads what is typed" {
   # (with four descriptors these cannot do their own work)

@@ -4,7 +4,7 @@
  * Wrong:    it looks at the FIFO first, and at its end it leaves: what was
  *           typed in time is not even read, and nobody is told.
  * Trap:     TRAP-CHAT-20
- * Terminal: build/chat/traps/end_first 1, beside build/chat/fifo_chat 0
+ * Terminal: cat | build/chat/traps/end_first 1, beside build/chat/fifo_chat 0
  *           (make trap-chat-end_first)
  * Right:    fifo_chat.c, which looks at the keyboard first
  * See also: select(2)

@@ -4,7 +4,8 @@
  * Wrong:    fgets(3) takes all lines that are there into its buffer and gives
  *           one; select(2) looks at the descriptor, which is empty then.
  * Trap:     TRAP-CHAT-1
- * Terminal: build/chat/traps/select_fgets 1, beside build/chat/fifo_chat 0
+ * Terminal: cat | build/chat/traps/select_fgets 1 (a terminal itself gives but
+ *           one line to each read), beside build/chat/fifo_chat 0
  *           (make trap-chat-select_fgets)
  * Right:    fifo_chat.c, which takes the keyboard's bytes with read(2)
  * See also: ../labs/loop.c (CHAT-7); select(2), setvbuf(3)

@@ -4,7 +4,7 @@
  * Wrong:    nobody asks whether the FIFO has a reader already; each byte of a
  *           FIFO goes to one reader only, to whoever comes first.
  * Trap:     TRAP-CHAT-12
- * Terminal: build/chat/traps/third 1, twice, beside build/chat/fifo_chat 0
+ * Terminal: cat | build/chat/traps/third 1, twice, and build/chat/fifo_chat 0
  *           (make trap-chat-third)
  * Right:    fifo_chat.c, which locks the FIFO that it reads, flock(2)
  * See also: fifo(7), flock(2)

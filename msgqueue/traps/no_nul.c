@@ -6,7 +6,7 @@
  * Trap:     TRAP-MSG-9
  * Terminal: build/msgqueue/traps/no_nul         (make trap-msgqueue-no_nul)
  *           build/msgqueue/traps/no_nul send    (sends such a text)
- * Right:    msg_server.c
+ * Right:    msg_server.c takes at most 255 bytes, into a struct of zeros
  * See also: printf(3), "%s"; msgop(2)
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

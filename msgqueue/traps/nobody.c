@@ -5,7 +5,7 @@
  *           see that no server is there, and waits for an answer of nobody.
  * Trap:     TRAP-MSG-4
  * Terminal: build/msgqueue/traps/nobody  (make trap-msgqueue-nobody)
- * Right:    msg_client.c
+ * Right:    msg_client.c: only the server makes the queue
  * See also: msgget(2), "IPC_CREAT"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3) under -std=c11 */

@@ -6,7 +6,7 @@
  * Trap:     TRAP-MSG-9
  * Terminal: build/msgqueue/traps/too_long       (make trap-msgqueue-too_long)
  *           build/msgqueue/traps/too_long send  (sends such a message)
- * Right:    msg_server.c
+ * Right:    msg_server.c, with MSG_NOERROR
  * See also: msgop(2), "MSG_NOERROR" and "E2BIG"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

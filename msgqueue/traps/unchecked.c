@@ -5,7 +5,7 @@
  *           fails at once, so it is called again and again, at full speed.
  * Trap:     TRAP-MSG-1
  * Terminal: build/msgqueue/traps/unchecked  (make trap-msgqueue-unchecked)
- * Right:    msg_server.c
+ * Right:    msg_server.c ends, and says why
  * See also: msgop(2), "EIDRM" and "EINVAL"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

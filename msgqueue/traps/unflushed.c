@@ -5,7 +5,7 @@
  *           4096 bytes or exit(3) comes; a signal is no exit(3).
  * Trap:     TRAP-MSG-10
  * Terminal: build/msgqueue/traps/unflushed  (make trap-msgqueue-unflushed)
- * Right:    msg_server.c
+ * Right:    msg_server.c, with setvbuf(3) for lines
  * See also: setvbuf(3), stdio(3)
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

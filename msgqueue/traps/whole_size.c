@@ -6,7 +6,7 @@
  * Trap:     TRAP-MSG-8
  * Terminal: build/msgqueue/traps/whole_size look    (takes a request out)
  *           build/msgqueue/traps/whole_size   (make trap-msgqueue-whole_size)
- * Right:    msg_client.c
+ * Right:    msg_client.c counts the reply's id, the text and its NUL
  * See also: msgop(2), "msgsz"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

@@ -4,7 +4,7 @@
  * Wrong:    it goes on with what lies in fd[]: two descriptors of somebody
  *           else, here twice 0, so that a child reads what the user types.
  * Trap:     TRAP-PIPE-3
- * Terminal: ulimit -n 4; build/pipe/traps/failed_pipe
+ * Terminal: (ulimit -n 4; build/pipe/traps/failed_pipe)
  *           (make trap-pipe-failed_pipe)
  * Right:    pipe_hello.c ends, with status 1
  * See also: pipe(2), getrlimit(2)

@@ -17,7 +17,7 @@
 
 int main(void)
 {
-    char buff[20] = "###################"; /* what lay there before */
+    char buff[20] = "##################\n"; /* what lay there before */
     int fd[2], status;
 
     setvbuf(stdout, NULL, _IOLBF, 0);

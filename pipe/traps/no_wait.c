@@ -4,7 +4,8 @@
  * Wrong:    the parent ends when it has written: whoever started it takes the
  *           work for done before anything has been printed.
  * Trap:     TRAP-PIPE-2
- * Terminal: build/pipe/traps/no_wait                (make trap-pipe-no_wait)
+ * Terminal: build/pipe/traps/no_wait, then kill -CONT its child
+ *           (make trap-pipe-no_wait)
  * Right:    pipe_hello.c waits, and the child's status becomes its own
  * See also: waitpid(2)
  */

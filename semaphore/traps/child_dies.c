@@ -5,7 +5,7 @@
  *           who was to do the V is dead, so his P never returns.
  * Trap:     TRAP-SEM-6
  * Terminal: build/semaphore/traps/child_dies  (make trap-semaphore-child_dies)
- * Right:    sem_order.c
+ * Right:    sem_order.c: SIGCHLD, and a V in place of the dead child
  * See also: semop(2); sigaction(2), "SIGCHLD"
  */
 #define _XOPEN_SOURCE 700       /* sigaction(2), semop(2) under -std=c11 */

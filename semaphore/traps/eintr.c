@@ -4,8 +4,8 @@
  * Wrong:    semop(2) ends with EINTR after any signal, also after Ctrl-Z and fg
  *           (the kernel never restarts it), and nobody looks at its result.
  * Trap:     TRAP-SEM-3
- * Terminal: build/semaphore/traps/eintr  (make trap-semaphore-eintr)
- * Right:    sem_order.c
+ * Terminal: cat | build/semaphore/traps/eintr  (make trap-semaphore-eintr)
+ * Right:    sem_order.c does the P again after EINTR
  * See also: semop(2), "EINTR"; signal(7), "Interruption of system calls"
  */
 #define _XOPEN_SOURCE 700       /* sigaction(2), semop(2) under -std=c11 */

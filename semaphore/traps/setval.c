@@ -5,7 +5,7 @@
  *           gives it its first value again; so both are inside.
  * Trap:     TRAP-SEM-4
  * Terminal: build/semaphore/traps/setval  (make trap-semaphore-setval)
- * Right:    sem_order.c
+ * Right:    sem_order.c: one run at a time claims the set
  * See also: semctl(2), "SETVAL"; semget(2), "IPC_EXCL"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), semop(2) under -std=c11 */

@@ -5,7 +5,7 @@
  *           set between them does a V, which SETVAL then wipes out.
  * Trap:     SEM-23 (a claim)
  * Terminal: build/semaphore/traps/too_early  (make trap-semaphore-too_early)
- * Right:    sem_init_race.c
+ * Right:    sem_init_race.c waits until sem_otime is not 0
  * See also: semget(2), "Semaphore initialization"; semctl(2), "sem_otime"
  */
 #define _XOPEN_SOURCE 700       /* ftok(3), sigaction(2) under -std=c11 */

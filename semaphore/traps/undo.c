@@ -5,7 +5,7 @@
  *           the kernel undoes it, and a father who comes later hangs.
  * Trap:     TRAP-SEM-2
  * Terminal: build/semaphore/traps/undo  (make trap-semaphore-undo)
- * Right:    sem_order.c
+ * Right:    sem_order.c, whose V has no SEM_UNDO
  * See also: semop(2), "SEM_UNDO"
  */
 #define _XOPEN_SOURCE 700       /* sigaction(2), semop(2) under -std=c11 */

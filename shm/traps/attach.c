@@ -5,7 +5,7 @@
  *           looked for in the memory that this pointer points to.
  * Trap:     TRAP-SHM-2
  * Terminal: build/shm/traps/attach  (make trap-shm-attach)
- * Right:    shm_client.c
+ * Right:    shm_client.c compares the pointer
  * See also: shmat(2), "RETURN VALUE"
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), shmat(2) */

@@ -5,7 +5,7 @@
  *           has read yet, is overwritten.
  * Trap:     TRAP-SHM-5
  * Terminal: build/shm/traps/no_lock TEXT  (make trap-shm-no_lock)
- * Right:    shm_client.c
+ * Right:    shm_client.c does a P; the V is for who has read the text
  * See also: semop(2), shmat(2)
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), msgsnd(2), shmat(2) */

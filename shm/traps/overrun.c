@@ -5,7 +5,7 @@
  *           a look at its length: it goes on in what lies behind.
  * Trap:     TRAP-SHM-7
  * Terminal: build/shm/traps/overrun  (make trap-shm-overrun)
- * Right:    shm_client.c
+ * Right:    shm_client.c counts first, and refuses what does not fit
  * See also: strcpy(3), snprintf(3)
  */
 #define _XOPEN_SOURCE 700 /* shmat(2) */

@@ -5,7 +5,7 @@
  *           wait for these fingers; after Ctrl-Z, for ever.
  * Trap:     TRAP-SHM-9
  * Terminal: build/shm/traps/typing  (make trap-shm-typing)
- * Right:    shm_client.c
+ * Right:    shm_client.c reads the line first, and then does its P
  * See also: semop(2), shmat(2)
  */
 #define _XOPEN_SOURCE 700 /* ftok(3), semop(2), shmat(2) */

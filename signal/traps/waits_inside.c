@@ -3,7 +3,7 @@
  * Article:  A 四.0.1, B 二.1
  * Wrong:    the main program holds a lock when the signal comes; its handler
  *           waits for the lock, and main goes on when the handler has returned.
- * Trap:     SIG-2 (a claim): printf(3) and malloc(3) have such locks
+ * Trap:     SIG-2 (a claim)
  * Terminal: build/signal/traps/waits_inside (make trap-signal-waits_inside)
  * Right:    signal_mask.c blocks the signal as long as it must not interrupt
  * See also: signal-safety(7), sigprocmask(2)
