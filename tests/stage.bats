@@ -210,6 +210,22 @@ EOT
     'example f A 1 test' 'a runs has_more' 'a ends 0'
 }
 
+@test "stage: what to do by hand, in the order of the play, is something a terminal can do" {
+  program listens '(read line <gate; exit 3) & echo up; while read line; do echo "$line"; done; wait $!'
+  goes 'fifo gate' 'descriptors 20' 'a runs listens' 'c forked-by a' 'a prints up' 'a stops' 'a types one' \
+    'a types two' 'a goes-on' 'a prints one' 'a prints two' 'c dies' 'a types ^D' 'a ends 137'
+  assert_output --partial 'By hand:
+  $ mkfifo gate
+  a$ (ulimit -n 20; cat | b/x/listens)
+      to its pid: kill -STOP
+      then type: one / two
+      to its pid: kill -CONT
+      to its child'"'s"' pid: kill -KILL
+      then type: ^D
+
+'
+}
+
 # a_trap: of the programs wrong and right, with each given line a part.
 a_trap() {
   cat >x/traps/cast <<'EOT'
