@@ -1,7 +1,7 @@
 /* eintr.c - trap: a P that has failed is taken for one that waited.
  *
  * Article:  A 四.3 "例子"
- * Wrong:    semop(2) ends with EINTR after any signal, also after Ctrl-Z and fg
+ * Wrong:    semop(2) ends with EINTR after a handler, and after Ctrl-Z and fg
  *           (the kernel never restarts it), and nobody looks at its result.
  * Trap:     TRAP-SEM-3
  * Terminal: cat | build/semaphore/traps/eintr  (make trap-semaphore-eintr)
