@@ -53,6 +53,8 @@ function init(    line, w) {
   if (budget == "") budget = 20
   if (seed == "") seed = 1
   started = clock()
+  queue_bytes = 16384
+  getline queue_bytes < "/proc/sys/kernel/msgmnb"
   if (dir !~ /\/$/) dir = dir "/"
   while ((getline line < (dir "acts")) > 0) {
     acts = acts line "\n"
@@ -145,13 +147,14 @@ function read_run(    line, f, file, pid, p, cur, acting, turn, i, n, w, q, at) 
   split("", steps); split("", kids); split("", who); split("", access)
   split("", n_access); split("", parent_of); split("", root); split("", enabled)
   split("", held_fd); split("", attached); split("", undo); split("", locked)
-  split("", open_step); split("", depth); split("", blocked); split("", minds_child)
+  split("", open_step); split("", depth); split("", minds_child)
   split("", waits_any); split("", key_of); split("", bound); split("", dgram)
+  split("", path_of); split("", sent); split("", resized)
   split("", connects); split("", n_connects); split("", n_accepts); split("", watched)
   split("", seen_object); split("", from); split("", procs); split("", gives_way)
   split("", pid_of_proc); split("", dgram_to); split("", kid_end)
   split("", is_fifo); split("", printing); split("", print_text)
-  T = n_printing = numbers = n_procs = segment = cmds = everything = shares = full_queue = 0
+  T = n_printing = numbers = n_procs = segment = cmds = everything = 0
   dirwatch = 0
   file = dir "trace"
   cur = 0
@@ -207,10 +210,6 @@ function read_run(    line, f, file, pid, p, cur, acting, turn, i, n, w, q, at) 
       p = who[pid]
       if (f[6] ~ /^open/ && match(f[8], /path=[^ ]*/))
         uses(open_step[p, depth[p]], "F:" substr(f[8], RSTART + 5, RLENGTH - 5), 1)
-      if (depth[p] > 0) {
-        blocked[open_step[p, depth[p]]] = 1
-        if (f[6] ~ /snd$|_send$/) full_queue = 1
-      }
     } else if (f[4] == "enter") {
       p = who[pid]
       if (cur && p != P[cur]) from[p] = cur
@@ -310,7 +309,7 @@ function root_of(a) {
 # behind it.
 function touches(t, p, name, words, s, result,
                  a, n, i, k, v, obj, obj2, path, fd, key, addr, kind, cmd, ops,
-                 want, type, to, failed, flags, end, end2) {
+                 want, type, to, failed, flags, end, end2, change) {
   if ((i = index(" " s, " data=\"")) > 0) s = substr(s, 1, i - 1)
   n = split(s, a, " ")
   end = end2 = obj = obj2 = path = fd = key = addr = cmd = ops = want = type = ""
@@ -363,6 +362,8 @@ function touches(t, p, name, words, s, result,
     if (cmd == "IPC_RMID" || cmd == "IPC_SET") {
       uses(t, obj, 1)
       if (obj in key_of) uses(t, key_of[obj], 1)
+      if (kind == "shm") uses(t, "N:" obj, 1) # whoever attaches or detaches it
+      if (cmd == "IPC_SET") resized[obj] = 1
       return
     }
   }
@@ -389,12 +390,16 @@ function touches(t, p, name, words, s, result,
     return
   }
   if (name == "msgsnd") {
+    # Who takes a message makes room for any other, if the queue may be full.
+    if (result == "") sent[obj] += size_of(words)
+    uses(t, "Q:" obj, 1)
     uses(t, obj, 0)
     uses(t, obj "#" type, 1)
     return
   }
   if (name == "msgrcv") {
     if (want + 0 > 0 && words !~ /MSG_EXCEPT/) {
+      uses(t, "Q:" obj, 1)
       uses(t, obj, 0)
       uses(t, obj "#" want, 1)
     } else uses(t, obj, 1)
@@ -442,12 +447,17 @@ function touches(t, p, name, words, s, result,
   # processes
   if (name ~ /^(kill|sigqueue|tgkill|killpg)$/) {
     if (to + 0 > 0) {
-      if (to in who) uses(t, "P:" who[to], words !~ /, 0$/)
+      if (to in who) {
+        uses(t, "P:" who[to], words !~ /, 0$/)
+        uses(t, "Z:" who[to], 0)
+      }
     } else uses(t, "*", everything = 1)
     return
   }
   if (name == "raise" || name ~ /^(fork|vfork|clone)/) return
   if (name ~ /^wait/) {
+    # Once it is taken its pid is nobody's any more.
+    if (result + 0 > 0 && (result in who)) uses(t, "Z:" who[result], 1)
     if (match(words, /^pid [0-9]+/) || match(words, /P_PID, [0-9]+/)) {
       k = substr(words, RSTART, RLENGTH)
       sub(/.* /, "", k)
@@ -522,6 +532,7 @@ function touches(t, p, name, words, s, result,
   }
   # names
   if (path != "") {
+    if (name ~ /^l?stat/) uses(t, "S:" path, 0) # a write(2) changes what it says
     if (name ~ /^(__)?open|^(fopen|ftok|inotify_add_watch|l?stat|access)/)
       uses(t, "F:" path, flags ~ /O_CREAT|O_TRUNC/ || \
         name ~ /open/ && (path in is_fifo))
@@ -546,6 +557,7 @@ function touches(t, p, name, words, s, result,
         if (end != "write") holds(p, obj, "read", 1)
         if (end != "read") holds(p, obj, "write", 1)
       } else if (flags ~ /O_TRUNC/) uses(t, obj, 1)
+      if (kind == "file") path_of[obj] = path
       if (name !~ /inotify/ && kind != "fifo") held_fd[p, obj] = 1
     }
     return
@@ -596,6 +608,9 @@ function touches(t, p, name, words, s, result,
     if (cmd ~ /LK/ || name != "fcntl" && name != "fcntl64") {
       locked[obj] = 1
       uses(t, obj, cmd !~ /GETLK/)
+    } else if (cmd == "F_SETFL") { # for all who have it from one open(2), too
+      if (kind == "pipe" || kind == "fifo") uses_pipe(t, obj, "open")
+      else uses(t, obj, 1)
     }
     return
   }
@@ -621,13 +636,22 @@ function touches(t, p, name, words, s, result,
   }
   if (obj != "") {
     if (obj in watched) uses(t, "F:*", 1)
-    uses(t, obj, !(kind == "file" && name ~ /^(p?read|f?get|fread|fscanf|fstat)/))
+    # (A read(2) moves the offset, which others may have from the same open(2).)
+    change = !(kind == "file" && name ~ /^(pread|fstat)/)
+    uses(t, obj, change)
+    if (change && (obj in path_of)) uses(t, "S:" path_of[obj], 1)
     n = split(obj2, a, " ")
     for (i = 1; i <= n; i++) uses(t, a[i], 1)
     return
   }
   if (name ~ /^(p?read|p?write|send|recv|f?put|f?get|printf|puts|warn|perror|err)/) return
   uses(t, "*", everything = 1)  # unknown
+}
+# size_of: of a message: queue 3, type 1, "text", 5, IPC_NOWAIT
+function size_of(words) {
+  sub(/, [A-Z|_]+$/, "", words)
+  sub(/.*, /, "", words)
+  return words + 0
 }
 function looks_at(t, obj) {
   if (obj in watched) uses(t, "F:*", 0)
@@ -726,8 +750,7 @@ function relate(    t, i, j, k, p, q, key, how, cand, n_cand, n, m, prev, all, r
     for (k = 1; k <= n_access[t]; k++) {
       key = access_key[t, k]
       how = access[t, key]
-      if (key == "F:*" && !dirwatch || key == "*" && !everything) continue
-      if (key ~ /^EA:/ && !(substr(key, 4) in waits_any)) continue
+      if (passed_over(key)) continue
       key = root_of(key)
       if (key in last_change) n_cand = candidate(t, last_change[key], cand, n_cand)
       if (how == 1) {
@@ -738,8 +761,7 @@ function relate(    t, i, j, k, p, q, key, how, cand, n_cand, n, m, prev, all, r
     for (k = 1; k <= n_access[t]; k++) {
       key = access_key[t, k]
       how = access[t, key]
-      if (key == "F:*" && !dirwatch || key == "*" && !everything) continue
-      if (key ~ /^EA:/ && !(substr(key, 4) in waits_any)) continue
+      if (passed_over(key)) continue
       key = root_of(key)
       if (how == 1) {
         last_change[key] = t
@@ -758,6 +780,15 @@ function relate(    t, i, j, k, p, q, key, how, cand, n_cand, n, m, prev, all, r
     made[p] = X[t]
   }
   for (t = 1; t <= T; t++) EV[t] = id_of(t)
+}
+# passed_over: nobody minds it. Whether somebody does is known when the run is over.
+function passed_over(key,    obj) {
+  if (key == "*") return !everything
+  if (key == "F:*") return !dirwatch
+  if (key ~ /^EA:/) return !(substr(key, 4) in waits_any)
+  if (key !~ /^Q:/) return 0
+  obj = substr(key, 3)           # could the queue be full?
+  return sent[obj] <= queue_bytes && !(obj in resized)
 }
 function candidate(t, i, cand, n,    k) {
   if (P[i] == P[t] || X[i] <= V[t, P[i]]) return n
@@ -897,8 +928,7 @@ function roots(t,    k, key, how) {
   for (k = 1; k <= n_access[t]; k++) {
     key = access_key[t, k]
     how = access[t, key]
-    if (key == "F:*" && !dirwatch || key == "*" && !everything) continue
-    if (key ~ /^EA:/ && !(substr(key, 4) in waits_any)) continue
+    if (passed_over(key)) continue
     key = root_of(key)
     if (!((t, key) in root_how)) root_key[t, ++n_roots[t]] = key
     if (!((t, key) in root_how) || how > root_how[t, key]) root_how[t, key] = how

@@ -186,6 +186,80 @@ C
   assert_line --partial 'the output depends on the order: some prints 1 times, not 2: some'
 }
 
+@test "orders: what one call changes for another, though they name it in different words" {
+  # In each of them the child may come before its parent's call, or behind it.
+  cat >two.c <<'C'
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/msg.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static struct { long type; char text[1]; } m = {1, "x"};
+static struct stat st;
+static struct msqid_ds ds;
+static char c;
+static void says(int yes) { puts(yes ? "yes" : "no"); }
+int main(int n, char **a)
+{
+    int fd = open("f", O_CREAT | O_RDWR, 0600), ends[2], id = -1;
+    pid_t dead = -1;
+    if (n != 2 || write(fd, "ab", 2) != 2 || lseek(fd, 0, SEEK_SET) || pipe(ends))
+        return 1;
+    if (*a[1] == 's')           // a segment removed, and attached
+        id = shmget(IPC_PRIVATE, 1, 0600);
+    if (*a[1] == 'q') {         // a queue with room for one message
+        id = msgget(IPC_PRIVATE, 0600);
+        msgctl(id, IPC_STAT, &ds);
+        ds.msg_qbytes = 1;
+        msgctl(id, IPC_SET, &ds);
+        msgsnd(id, &m, 1, 0);
+    }
+    if (*a[1] == 'p' && (dead = fork()) == 0) // a pid that is nobody's any more
+        return 0;
+    if (fork() == 0) {
+        switch (*a[1]) {
+        case 's': says(shmat(id, NULL, 0) != (void *)-1); break;
+        case 'q': m.type = 2; says(msgsnd(id, &m, 1, IPC_NOWAIT) == 0); break;
+        case 'o': says(read(fd, &c, 1) == 1 && c == 'a'); break; // one offset for both
+        case 'n': says(stat("f", &st) == 0 && st.st_size == 2); break;
+        case 'f': close(ends[1]); says(read(ends[0], &c, 1) == -1); break; // O_NONBLOCK
+        case 'p': says(kill(dead, 0) == 0); break;
+        }
+        return 0;
+    }
+    switch (*a[1]) {
+    case 's': shmctl(id, IPC_RMID, NULL); break;
+    case 'q': msgrcv(id, &m, 1, 1, 0); break;
+    case 'o': if (read(fd, &c, 1) != 1) return 1; break;
+    case 'n': if (ftruncate(fd, 1)) return 1; break;
+    case 'f': fcntl(ends[0], F_SETFL, O_NONBLOCK); break;
+    case 'p': waitpid(dead, NULL, 0); break;
+    }
+    wait(NULL);
+    if (*a[1] == 'q')
+        msgctl(id, IPC_RMID, NULL);
+    return unlink("f");
+}
+C
+  local what
+  for what in s q o n p; do
+    run -1 orders -s "two.c $what"
+    assert_line --regexp '^  every order: '
+    assert_line --regexp '^    [12]\. two\.[12]: "no'
+    assert_line --regexp '^    [12]\. two\.[12]: "yes'
+  done
+  # (the last one: without what spares orders they are as many)
+  local line=${lines[1]}
+  PLAIN=1 run -1 orders -s "two.c $what"
+  assert_line "$line"
+  run -1 orders -s 'two.c f'
+  assert_line '    two.1 | yes'
+  assert_line --partial 'two.1 waits for ever: two.c:37: read'
+}
+
 @test "orders: a server of one's own that does not end may be ended by Ctrl-C" {
   cat >server.c <<'C'
 #include <stdio.h>
