@@ -1262,6 +1262,19 @@ function outcome_name(p,    w, i) {
 
 # ---- the report ----------------------------------------------------------
 
+# fold: our own words in lines of 80 columns; what follows the first is indented.
+function fold(s, indent,    n, w, i, line) {
+  match(s, /^ */)
+  line = substr(s, 1, RLENGTH)
+  n = split(s, w, " ")
+  for (i = 1; i <= n; i++) {
+    if (i > 1 && length(line " " w[i]) > 80) {
+      print line
+      line = sprintf("%" indent "s", "") w[i]
+    } else line = line (i > 1 ? " " : "") w[i]
+  }
+  print line
+}
 function report(    k, n_bad, s, i) {
   if (outcomes == 0) {
     print (title == "" ? "orders" : title) ": it could not be played:" > "/dev/stderr"
@@ -1271,23 +1284,24 @@ function report(    k, n_bad, s, i) {
   lost_lines()
   for (k = 1; k <= outcomes; k++) n_bad += bad[k] != ""
   how_many(n_bad)
-  if (brief) printf "%-26s %s; %s\n", title, how_far, \
-    n_bad ? n_bad " of " counted(outcomes, "outcome") " bad" : \
-    counted(outcomes, "outcome") ", all well"
+  if (brief) fold(title ": " how_far "; " \
+    (n_bad ? n_bad " of " counted(outcomes, "outcome") " bad" : \
+    counted(outcomes, "outcome") ", all well"), 4)
   else {
     if (title != "") print title
-    print "  " how_far "."
-    if (how_skipped != "") print "  " how_skipped
+    fold("  " how_far ".", 4)
+    if (how_skipped != "") fold("  " how_skipped, 2)
   }
-  for (s in remarks) print "  note: " s
+  for (s in remarks) fold("  note: " s, 4)
   if (given_up)
-    print "  note: not waited for to the end, as it would have taken too long: " \
-      counted(given_up, "order")
+    fold("  note: not waited for to the end, as it would have taken too long: " \
+      counted(given_up, "order"), 4)
   if (doubtful)
-    print "  note: a bad end that did not come again when it was played again: " doubtful
+    fold("  note: a bad end that did not come again when it was played again: " \
+      doubtful, 4)
   if (unsteady)
-    print "  note: not all that matters was seen (or a pid had another length): " \
-      unsteady_what
+    fold("  note: not all that matters was seen (or a pid had another length): " \
+      unsteady_what, 4)
   for (k = 1; k <= outcomes; k++)
     if (bad[k] == "" && !brief && ++shown_well <= 6) show_outcome(k)
   if (shown_well > 6) print "  ... " shown_well - 6 " more outcomes that are well"
@@ -1332,15 +1346,15 @@ function how_many(n_bad,    s, k, hang, other, differ) {
   if (n_bad) {
     s = ": " classes - hang - other - differ " end well"
     if (hang) s = s ", in " hang " somebody waits for ever"
-    if (differ) s = s ", in " differ " the output is another one"
+    if (differ) s = s ", in " differ " a line is missing"
     if (other) s = s ", " other " end badly"
     how_far = how_far s
   }
   s = all_orders - classes
   if (s > 0)
     how_skipped = (uncounted || unfinished ? "At least " : "") number_of(s) \
-      " more were skipped: they differ only in the order of calls that do not\n" \
-      "  touch the same thing, so that nobody can tell them apart."
+      " more were skipped: they differ only in the order of calls that do not " \
+      "touch the same thing, so that nobody can tell them apart."
   if (brief && s > 0)
     how_far = how_far ", " (uncounted || unfinished ? ">" : "") number_of(s) " skipped"
 }
@@ -1364,7 +1378,7 @@ function lost_lines(    k, i, most, w) {
       if (printed[k, i] < most[i]) {
         split(i, w, "\t")
         bad[k] = "the output depends on the order: " w[2] " prints " \
-          printed[k, i] + 0 " times, not " most[i] ": " w[3]
+          counted(printed[k, i] + 0, "time") ", not " most[i] ": " w[3]
       }
   }
 }
@@ -1373,8 +1387,8 @@ function name_in(k, w) { return (k, w) in label ? label[k, w] : w }
 
 function show_outcome(k,    i, w, n, s, e, who_) {
   print ""
-  print "  " (bad[k] != "" ? "BAD" : "well") ", in " counted(n_played[k], "order") \
-    (bad[k] != "" ? ": " bad[k] : "")
+  fold("  " (bad[k] != "" ? "BAD" : "well") ", in " counted(n_played[k], "order") \
+    (bad[k] != "" ? ": " bad[k] : ""), 4)
   n = 0
   for (i = 1; i <= n_lines_of[k]; i++) {
     split(lines_of[k, i], w, "\t")
@@ -1394,8 +1408,8 @@ function show_outcome(k,    i, w, n, s, e, who_) {
     if (w[1] == "end" && w[3] != "exec" && w[3] != "-")
       print "    " who_ (w[3] ~ /^[0-9]/ ? " ended with status " : " was ended by signal ") w[3]
     else if (w[1] == "stuck")
-      print "    " who_ " waits for ever: " w[3] ": " w[4]
-    else if (w[1] == "late") print "    " who_ " does not end: " w[3] ": " w[4]
+      fold("    " who_ " waits for ever: " w[3] ": " w[4], 6)
+    else if (w[1] == "late") fold("    " who_ " does not end: " w[3] ": " w[4], 6)
     else if (w[1] == "left") print "    left behind: " w[2]
   }
 }

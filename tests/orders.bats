@@ -183,7 +183,8 @@ int main(void)
 }
 C
   run -1 orders -s some.c
-  assert_line --partial 'the output depends on the order: some prints 1 times, not 2: some'
+  assert_line --partial 'the output depends on the order: some prints 1 time, not 2:'
+  refute_line --regexp '^.{81}'
 }
 
 @test "orders: what one call changes for another, though they name it in different words" {
@@ -217,6 +218,8 @@ int main(int n, char **a)
         msgctl(id, IPC_SET, &ds);
         msgsnd(id, &m, 1, 0);
     }
+    if (*a[1] == 'w' && mkfifo("ff", 0600) == 0) // a writer wants a reader
+        id = open("ff", O_RDONLY | O_NONBLOCK);
     if (*a[1] == 'p' && (dead = fork()) == 0) // a pid that is nobody's any more
         return 0;
     if (fork() == 0) {
@@ -227,6 +230,7 @@ int main(int n, char **a)
         case 'n': says(stat("f", &st) == 0 && st.st_size == 2); break;
         case 'f': close(ends[1]); says(read(ends[0], &c, 1) == -1); break; // O_NONBLOCK
         case 'p': says(kill(dead, 0) == 0); break;
+        case 'w': close(id); says(open("ff", O_WRONLY | O_NONBLOCK) != -1); break;
         }
         return 0;
     }
@@ -237,8 +241,11 @@ int main(int n, char **a)
     case 'n': if (ftruncate(fd, 1)) return 1; break;
     case 'f': fcntl(ends[0], F_SETFL, O_NONBLOCK); break;
     case 'p': waitpid(dead, NULL, 0); break;
+    case 'w': close(id); break;
     }
     wait(NULL);
+    if (*a[1] == 'w')
+        unlink("ff");
     if (*a[1] == 'q')
         msgctl(id, IPC_RMID, NULL);
     return unlink("f");
@@ -257,7 +264,7 @@ C
   assert_line "$line"
   run -1 orders -s 'two.c f'
   assert_line '    two.1 | yes'
-  assert_line --partial 'two.1 waits for ever: two.c:37: read'
+  assert_line --partial 'two.1 waits for ever: two.c:39: read'
 }
 
 @test "orders: a server of one's own that does not end may be ended by Ctrl-C" {
@@ -298,7 +305,7 @@ C
 
 @test "orders: who is started first and finds nobody says so; who waits, too: that is well" {
   BUDGET=2 SEED=7 run -0 orders unixsock-sock_pass_fd
-  assert_line --regexp '^  (bounded: .* at random \(SEED=7\)|every order): [0-9]+ orders played\.$'
+  assert_line --regexp '^  (bounded: .* at random \(SEED=7\)|every order): [0-9]+'
   assert_line --regexp '^  [0-9]+ more|At least'
 }
 
@@ -337,7 +344,7 @@ C
   local start=$SECONDS
   BUDGET=1 SEED=42 run -0 orders -s many.c
   ((SECONDS - start < 30))
-  assert_line --regexp '^  bounded: (all orders with at most [0-9]+ preemptions?|some orders without a preemption), [0-9]+ at random \(SEED=42\): [0-9]+ orders played\.$'
+  assert_line --regexp '^  bounded: (all orders with at most [0-9]+ preemptions?|some orders without a preemption), [0-9]+ at random \(SEED=42\): [0-9]+'
 }
 
 @test "orders: what cannot be asked is told with status 2, and nothing stays" {
