@@ -542,6 +542,8 @@ function touches(t, p, name, words, s, result,
     }
     if (flags ~ /O_CREAT/) uses(t, "F:*", 1)
     if (name == "mkfifo") is_fifo[path] = 1
+    # (An open that fails, for nobody is at the other end, has no object.)
+    if (name ~ /open/ && (path in is_fifo)) uses_pipe(t, "F:" path, "open")
     if (name == "opendir") {
       dirwatch = 1
       uses(t, "F:*", 0)
@@ -553,6 +555,8 @@ function touches(t, p, name, words, s, result,
     if (obj != "") {
       if (kind == "fifo") {
         same_thing(obj, "F:" path)
+        same_thing(obj "|read", "F:" path "|read")
+        same_thing(obj "|write", "F:" path "|write")
         uses_pipe(t, obj, "open")
         if (end != "write") holds(p, obj, "read", 1)
         if (end != "read") holds(p, obj, "write", 1)

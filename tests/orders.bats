@@ -252,7 +252,7 @@ int main(int n, char **a)
 }
 C
   local what
-  for what in s q o n p; do
+  for what in s q o n w p; do
     run -1 orders -s "two.c $what"
     assert_line --regexp '^  every order: '
     assert_line --regexp '^    [12]\. two\.[12]: "no'
