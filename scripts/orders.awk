@@ -149,7 +149,7 @@ function read_run(    line, f, file, pid, p, cur, acting, turn, i, n, w, q, at) 
   split("", held_fd); split("", attached); split("", undo); split("", locked)
   split("", open_step); split("", depth); split("", minds_child)
   split("", waits_any); split("", key_of); split("", bound); split("", dgram)
-  split("", path_of); split("", sent); split("", resized)
+  split("", path_of); split("", sent); split("", resized); split("", mapped)
   split("", connects); split("", n_connects); split("", n_accepts); split("", watched)
   split("", seen_object); split("", from); split("", procs); split("", gives_way)
   split("", pid_of_proc); split("", dgram_to); split("", kid_end)
@@ -183,7 +183,10 @@ function read_run(    line, f, file, pid, p, cur, acting, turn, i, n, w, q, at) 
       if (f[4] == "goes") uses(cur, "P:" p, 0)
       for (q in attached) {
         split(q, w, SUBSEP)
-        if (w[1] == p) uses(cur, "M:" w[2], 1)
+        if (w[1] != p) continue
+        uses(cur, "M:" w[2], 1)
+        if ((w[2] in mapped) && mapped[w[2]] != p) shared = 1
+        mapped[w[2]] = p
       }
       uses(cur, "*", 0)
       if (f[4] == "call") {
@@ -1297,6 +1300,10 @@ function report(    k, n_bad, s, i) {
     if (how_skipped != "") fold("  " how_skipped, 2)
   }
   for (s in remarks) fold("  note: " s, 4)
+  if (shared && !brief)
+    fold("  note: only calls are put in order: what a process does in shared memory it" \
+      " does right behind its last call, and nobody comes between its loads and" \
+      " stores.", 4)
   if (given_up)
     fold("  note: not waited for to the end, as it would have taken too long: " \
       counted(given_up, "order"), 4)

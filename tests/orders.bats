@@ -267,6 +267,25 @@ C
   assert_line --partial 'two.1 waits for ever: two.c:39: read'
 }
 
+@test "orders: of shared memory it says what it does not try" {
+  cat >count.c <<'C'
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+    int *n = mmap(0, sizeof *n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (fork() == 0)
+        return ++*n < 1;
+    ++*n;
+    wait(0);
+}
+C
+  run -0 orders -s count.c
+  assert_line --partial 'note: only calls are put in order: what a process does in shared memory'
+  refute_line --regexp '^.{81}'
+}
+
 @test "orders: a server of one's own that does not end may be ended by Ctrl-C" {
   cat >server.c <<'C'
 #include <stdio.h>
