@@ -149,7 +149,6 @@ function tables(   i, n, list, w) {
   own["semop", "EAGAIN"] = own["flock", "EAGAIN"] = "another|at work"
   own["semop", "EIDRM"] = own["semop", "EINVAL"] = own["semctl", "EIDRM"] = own["semctl", "EINVAL"] = "(has ended|is gone|to its end|start )"
   # What only prints, or ends it: nothing of it can fail in a way of its own,
-  # What only prints, or ends it: nothing of it can fail in a way of its own,
   # and to be killed or stopped there is to be so before the next call.
   n = split("printf fprintf dprintf vprintf vfprintf puts fputs putchar putc fputc fwrite perror warn warnx err errx", list, " ")
   for (i = 1; i <= n; i++)

@@ -30,6 +30,15 @@ own_compile() {
   fi
 }
 
+# own_name NUMBER: what $program is called among those that were named before: the
+# NUMBER follows if one of them has its name. It is then in $name.
+own_names=' '
+own_name() {
+  name=${program##*/}
+  case $own_names in *" $name "*) name=$name$1 ;; esac
+  own_names="$own_names$name "
+}
+
 # own_remove [FOLDER]: the programs go, and the folder in which they have played,
 # with what they have left under keys made of it: ftok(3) puts its device and
 # inode into each key.

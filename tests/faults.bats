@@ -49,11 +49,11 @@ EOT
   assert_equal "$(grep -c '^  hang     hangs:10 pipe: error E[MN]FILE$' <<<"$output")" 2
   assert_equal "$(grep -c '^  leak     leaks:11 pipe: error E[MN]FILE$' <<<"$output")" 2
   assert_line --regexp '^           left behind: msg:[0-9]+$'
-  assert_line "           ONLY='keeps_silent3.1 1 error EMFILE'"
+  assert_line "           ONLY='keeps_silent.1 1 error EMFILE'"
   run awk 'length > 80 && !/left behind|: / { print }' <<<"$output"
   assert_output ''
   # One of them again, as it was said.
-  run -1 faults -o 'keeps_silent3.1 1 error EMFILE' -s tells.c,survives.c,keeps_silent.c
+  run -1 faults -o 'keeps_silent.1 1 error EMFILE' -s tells.c,survives.c,keeps_silent.c
   assert_line '1 cells: 0 told, 0 survived, 1 silent, 0 crash, 0 hang, 0 leak'
   run -0 faults -v -s tells.c
   assert_line '4 cells: 2 told, 2 survived, 0 silent, 0 crash, 0 hang, 0 leak'
@@ -84,6 +84,15 @@ EOT
   run -1 faults -o '1 2 error EMFILE' -s keeps.c
   assert_line --regexp '^           left behind: mqueue:/faults\.[0-9]+$'
   assert_line '1 cells: 0 told, 0 survived, 0 silent, 0 crash, 0 hang, 1 leak'
+}
+
+@test "faults: a program that crashes or hangs anyway has nothing to survive" {
+  printf '#include <stdlib.h>\nint main(void) { abort(); }\n' >crashes.c
+  printf '#include <unistd.h>\nint main(void) { return pause(); }\n' >waits.c
+  run -1 faults -s crashes.c,waits.c
+  assert_line '  crashes: undisturbed, it crashes'
+  assert_line '  waits: undisturbed, it does not end: it waits, or computes, for ever'
+  assert_line '2 could not be tried'
 }
 
 @test "faults: of two programs the other one counts, too: it hangs, it has to be told" {
