@@ -662,15 +662,14 @@ static int is_bound_file(const char *path)
     return bound;
 }
 
-/* The stage has locked the keys of its folder by an abstract name. */
+static int is_name(const char *abstract);
+
+/* The stage has locked the keys of its folder by an abstract name. (To call it
+ * would tell nothing: without the same type no abstract name is found, and with
+ * it who does not listen refuses as if there were nobody.) */
 static int on_stage(struct id id)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1,
-                     "ipc-play-%06x.lock", key_bits(id));
-
-    return is_bound(&name, offsetof(struct sockaddr_un, sun_path) + 1 +
-                               (size_t)n);
+    return is_name(words("@ipc-play-%06x.lock", key_bits(id)));
 }
 
 static void find_plays(void)
@@ -1246,6 +1245,14 @@ static void look_at_socks(void)
     }
 }
 
+static int is_name(const char *abstract)
+{
+    for (size_t i = 0; i < n_socks; i++)
+        if (strcmp(socks[i].name, abstract) == 0)
+            return 1;
+    return 0;
+}
+
 static const struct sock *find_sock(const struct use *u)
 {
     for (size_t i = 0; u->kind == SOCKET && i < n_socks; i++)
@@ -1492,9 +1499,9 @@ static void look(void)
 {
     n_objects = 0;
     look_at_processes();
+    look_at_socks(); /* after the processes, and before the plays' folders */
     find_places();
     look_at_sysv();
-    look_at_socks();
     look_at_names();
     look_at_shm();
     look_at_mqueues();
@@ -1711,9 +1718,11 @@ static void tell(const char *verb, const char *label, const char *why)
 }
 
 /* What a play that has lost its stage has left: the folder, if it is empty. A
- * stage that has just made one has not locked it yet: one of this user.
+ * stage that has just made one has not locked it yet: one of this user. It may
+ * have begun after the processes were looked at: so the folder must have been
+ * there before, seen then.
  * (Of another one nothing can be seen, and his folder is none of ours.) */
-static int remove_folders(void)
+static int remove_folders(const char *const *seen, size_t n_seen)
 {
     int stages = 0, removed = 0;
     const struct sock *s;
@@ -1728,8 +1737,11 @@ static int remove_folders(void)
         stages += !is_ready;
     }
     for (size_t i = 0; i < n_places; i++) {
+        int was_there = 0;
+        for (size_t k = 0; k < n_seen && !was_there; k++)
+            was_there = strcmp(seen[k], places[i].path) == 0;
         /* Without its folder nobody would know whose an object is. */
-        if (!places[i].is_play || places[i].in_use != NULL ||
+        if (!was_there || !places[i].is_play || places[i].in_use != NULL ||
             places[i].left > 0)
             continue;
         if (stages == 0 && rmdir(places[i].path) == 0) {
@@ -1750,6 +1762,11 @@ static int clean(void)
     size_t n_first = n_objects;
     struct object *first = take(n_first * sizeof *first + 1);
     memcpy(first, objects, n_first * sizeof *first);
+    size_t n_seen = n_places;
+    const char **seen = take(n_seen * sizeof *seen + 1); /* (not by inode: the
+                                  next folder may have that of the last) */
+    for (size_t i = 0; i < n_seen; i++)
+        seen[i] = places[i].path;
     look();
     for (const struct object *o = objects; o < objects + n_objects; o++)
         if (o->is_ours)
@@ -1782,7 +1799,7 @@ static int clean(void)
             tell("kept", o->label, o->why_not);
         }
     }
-    if (removed + remove_folders() == 0)
+    if (removed + remove_folders(seen, n_seen) == 0)
         fprintf(out, "nothing to remove%s\n", kept ? " beside these" : "");
     return failed;
 }

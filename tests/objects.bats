@@ -589,6 +589,23 @@ msgqueue semaphore shm mmap signal unixsock chat"
 }
 is_stage() { [[ $(<"/proc/${PID[$1]}/comm") == stage ]]; }
 
+@test "objects -c: the folder of a play stays between two programs, too, when nobody is in it" {
+  local dev ino
+  cp "$(command -v objects)" .
+  mkdir tmp elsewhere
+  mkdir -m 700 tmp/ipc.abcdef
+  read -r dev ino < <(stat -c '%d %i' tmp/ipc.abcdef)
+  # who holds the name by which a stage locks it
+  start lock env -C elsewhere sock_server "@$(printf 'ipc-play-%06x.lock' $(((dev & 255) << 16 | ino & 65535)))"
+  await 10 grep -q 'waiting for clients' lock.err
+  run -0 env TMPDIR=tmp timeout 20 ./objects -c -b .
+  refute_line --partial 'the folder of a play'
+  hit lock KILL
+  join lock 137
+  run -0 env TMPDIR=tmp timeout 20 ./objects -c -b .
+  assert_line 'removed  tmp/ipc.abcdef: the folder of a play'
+}
+
 @test "objects -c: what only looks like ours is kept: mode, size, letter, content" {
   local wide small other big
   wide=$(holder make q m 644 0)
