@@ -1139,13 +1139,19 @@ function judge_own(    i, w) {
   for (i = 1; i <= O_n && O_bad == ""; i++) {
     split(O[i], w, "\t")
     if (w[1] == "stuck")
-      O_bad = w[2] " waits for ever: " w[3] ": " w[4]
+      O_bad = w[2] " " stands(w[3], w[4])
     else if (w[1] == "late") O_bad = w[2] " does not end"
     else if (w[1] == "left") O_bad = "left behind: " w[2]
     else if (w[1] == "end" && w[3] == "INT" && index(acts, w[2] " types ^C\n")) ;
     else if (w[1] == "end" && w[3] !~ /^(0|exec|-)$/)
       O_bad = w[2] " ended with " w[3]
   }
+}
+
+# stands: where one does, who does not go on. In no call: its loop has none.
+function stands(where, call) {
+  return where == "?" ? "goes on for ever, and makes no call that is seen" : \
+    "waits for ever: " where ": " call
 }
 
 function remember_outcome(    k, i, order, n, w, key, e) {
@@ -1419,7 +1425,7 @@ function show_outcome(k,    i, w, n, s, e, who_) {
     if (w[1] == "end" && w[3] != "exec" && w[3] != "-")
       print "    " who_ (w[3] ~ /^[0-9]/ ? " ended with status " : " was ended by signal ") w[3]
     else if (w[1] == "stuck")
-      fold("    " who_ " waits for ever: " w[3] ": " w[4], 6)
+      fold("    " who_ " " stands(w[3], w[4]), 6)
     else if (w[1] == "late") fold("    " who_ " does not end: " w[3] ": " w[4], 6)
     else if (w[1] == "left") print "    left behind: " w[2]
   }

@@ -387,6 +387,12 @@ C
   assert_output --partial 'no.c does not compile'
 }
 
+@test "orders: who only computes does not wait" {
+  echo 'int main(void) { for (;;) ; }' >turns.c
+  ORDER=0 run -1 orders -r -s turns.c
+  assert_line --partial 'turns goes on for ever, and makes no call that is seen'
+}
+
 @test "orders: Ctrl-C ends it, and the programs that it plays" {
   printf '%s\n' '#include <unistd.h>' 'int main(void) { for (;;) usleep(1); }' >spin.c
   TMPDIR=$PWD start search env TMPDIR="$PWD" "$ROOT/scripts/orders" -b "$BUILD" -s spin.c
