@@ -83,13 +83,14 @@ function play_order(order, options,    status, file) {
   printf "%s", acts > file
   if (order != "") print "order " order > file
   close(file)
-  # (Whoever ends us by a signal must be able to end the director, too.)
-  status = system("cd " dir "w && " empty director " " \
+  # (Whoever ends us by a signal must be able to end the director and its shell, too,
+  # and takes the folders away. Nothing may be removed anywhere else then.)
+  status = system("cd " dir "w || exit 1; " empty director " " \
     (options "" asked_for == "" ? "-q" : options) \
-    " -o ../trace -p ../plan 2>../said </dev/null & echo $! >" dir "pid; wait $!; " \
-    "s=$?; cd " dir "w; : >../pid; : >../left; " \
+    " -o ../trace -p ../plan 2>../said </dev/null & echo $! $$ >../pid; wait $!; " \
+    "s=$?; : >../left; " \
     "for f in * .[!.]*; do [ -e \"$f\" ] || [ -L \"$f\" ] || continue; " \
-    "echo \"file $f\" >>../left; rm -rf -- \"$f\"; done; exit $s")
+    "echo \"file $f\" >>../left; rm -rf -- \"$f\"; done; : >../pid; exit $s")
   if (status > 255) status = int(status / 256)
   runs++
   return status
