@@ -395,9 +395,13 @@ C
 
 @test "orders: Ctrl-C ends it, and the programs that it plays" {
   printf '%s\n' '#include <unistd.h>' 'int main(void) { for (;;) usleep(1); }' >spin.c
+  # (It once went on behind that, and its next run was made, and tidied up, here.)
+  touch precious
   TMPDIR=$PWD start search env TMPDIR="$PWD" "$ROOT/scripts/orders" -b "$BUILD" -s spin.c
   await 20 compgen -G 'ipc.orders.*/own/trace' >/dev/null
   hit search TERM
   join search 143
   run -1 compgen -G 'ipc.orders.*'
+  run -1 pgrep -f "$PWD/ipc.orders"
+  [ -e precious ]
 }
