@@ -278,3 +278,14 @@ EOT
   run awk -F '\t' '$4 == "end" { print $5 }' trace
   assert_output 'return 0'
 }
+
+@test "faults: interrupted, it is soon at its end, and judges nothing that was not tried" {
+  TMPDIR=$PWD start tries env TMPDIR="$PWD" "$ROOT/scripts/faults" -b "$BUILD" pipe-pipe_reverse
+  await 20 compgen -G 'ipc.faults.*/1/*/run/3/status' >/dev/null
+  hit tries INT
+  join tries 130
+  run -1 compgen -G 'ipc.faults.*'
+  run cat tries.out
+  assert_line 'interrupted: the rest was not tried'
+  refute_line --partial 'pipe_reverse: '
+}
