@@ -56,6 +56,7 @@ function init(    line, w) {
   queue_bytes = 16384
   getline queue_bytes < "/proc/sys/kernel/msgmnb"
   if (dir !~ /\/$/) dir = dir "/"
+  while ((getline line < (dir "../before")) > 0) old[line] = 1
   while ((getline line < (dir "acts")) > 0) {
     acts = acts line "\n"
     split(line, w, " ")
@@ -103,7 +104,7 @@ function what_is_left(    obj, kind, id, line, w, n, rm, file, names, x) {
     id = substr(obj, length(kind) + 2)
     if (kind == "msg" || kind == "sem" || kind == "shm") names[kind] = 1
     else if (kind == "mq" || kind == "psem" || kind == "pshm") {
-      if (id !~ /^\//) continue
+      if (id !~ /^\// || obj in old) continue
       file = kind == "mq" ? "/dev/mqueue" id : \
         kind == "psem" ? "/dev/shm/sem." substr(id, 2) : "/dev/shm" id
       if (system("[ -e '" file "' ]") == 0) {
@@ -117,7 +118,7 @@ function what_is_left(    obj, kind, id, line, w, n, rm, file, names, x) {
     file = "/proc/sysvipc/" kind
     while ((getline line < file) > 0) {
       split(line, w, " ")
-      if (!((kind ":" w[2]) in seen_object)) continue
+      if (!((kind ":" w[2]) in seen_object) || (kind ":" w[2]) in old) continue
       found[kind]++
       print (kind == "msg" ? "queue" : kind == "sem" ? "semaphore set" : \
         "shared memory segment") > (dir "left.sysv")

@@ -60,3 +60,20 @@ own_remove() {
     done 2>/dev/null
   rm -rf -- "$1"
 }
+
+# there_now: the objects that there are, a line each: msg:ID, psem:/NAME ... What
+# somebody's program uses under a fixed name, and was there before, is not its mess.
+there_now() {
+  for kind in msg sem shm; do
+    [ ! -r /proc/sysvipc/$kind ] ||
+      awk -v kind=$kind 'FNR > 1 { print kind ":" $2 }' /proc/sysvipc/$kind
+  done
+  for file in /dev/shm/* /dev/mqueue/*; do
+    case $file in
+      */'*') ;;
+      /dev/mqueue/*) printf '%s\n' "mq:/${file##*/}" "mqueue:/${file##*/}" ;;
+      /dev/shm/sem.*) echo "psem:/${file#/dev/shm/sem.}" ;;
+      *) echo "pshm:/${file##*/}" ;;
+    esac
+  done
+}

@@ -405,3 +405,33 @@ C
   run -1 pgrep -f "$PWD/ipc.orders"
   [ -e precious ]
 }
+
+@test "orders, faults: an object that was there before is not theirs to remove" {
+  local id key
+  cat >uses.c <<'C'
+#include <err.h>
+#include <stdlib.h>
+#include <sys/msg.h>
+int main(int argc, char **argv)
+{
+    if (argc != 2 || msgget((key_t)strtoul(argv[1], NULL, 16), IPC_CREAT | 0600) == -1)
+        err(1, "msgget");
+    return 0;
+}
+C
+  id=$(ipcmk -p 600 -Q | sed 's/.* //')
+  key=$(ipcs -q | awk -v id="$id" '$2 == id { print $1 }')
+  run orders -s "uses.c $key"
+  ipcs -q | grep -q " $id "
+  assert_success
+  assert_line '  every order: 1 order played.'
+  run timeout 60 "$ROOT/scripts/faults" -b "$BUILD" -s "uses.c $key"
+  ipcs -q | grep -q " $id "
+  assert_success
+  ipcrm -q "$id"
+  # A new one is the program's, and goes.
+  run -1 orders -s "uses.c $key"
+  assert_line '    left behind: queue'
+  run ipcs -q
+  refute_output --partial "$key"
+}
