@@ -630,10 +630,10 @@ second message'
   hit client STOP # Ctrl-Z and fg
   await 10 stopped client
   hit client CONT
-  client bob q
   hit server CONT
   await 10 says server one
   join client
+  client bob q # not before: who of two that wait comes first is not said
   join bob
   join server
   assert_equal "$(head -n 1 server.out)" one
