@@ -536,7 +536,7 @@ all_wait() {
   local id
   server_waits msg_reply
   id=$(msqid)
-  timeout 20 poke flood "$id" "$$" 301
+  timeout 20 poke flood "$id" "$$" 2001
   await 10 warns server "client $$ is one too many"
   ipcrm -q "$id"
   join server 1
