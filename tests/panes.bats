@@ -26,7 +26,7 @@ outer() { tmux -S "$BATS_TEST_TMPDIR/outer" "$@"; }
 terminal() {
   needs tmux
   local size=80x24
-  [[ ! $1 == *x[0-9]* ]] || { size=$1; shift; }
+  [[ ! $1 =~ ^[0-9]+x[0-9]+$ ]] || { size=$1; shift; }
   (close_inherited; outer -f /dev/null new-session -d -x "${size%x*}" \
     -y "${size#*x}" "$1; echo left: \$?; exec sleep 100")
 }

@@ -38,6 +38,7 @@ held() {
   parent=$(first_child "${PID[it]}")
   child=$(first_child "$parent")
 }
+stops() { (($(grep -c 'stopped by SIGSTOP' it.trace) >= $1)); } # so many, so far
 first_child() { awk '{ print $1; found = 1 } END { exit !found }' "/proc/$1/task/$1/children"; }
 # let_go: the child goes on, and so does each that comes after it.
 let_go() { await 10 has_ended; }
@@ -244,7 +245,7 @@ EOT
   held
   kill -CONT "$child"
   await 10 says it 'a bad store: SIGSEGV, SEGV_ACCERR'
-  await 10 has_child "$parent"
+  await 10 stops 2 # the next child is held, too, and dies with its parent
   kill -SEGV "$parent"
   join it 139
 }
