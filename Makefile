@@ -12,7 +12,7 @@ BUILD  ?= build
 Q      := $(if $(V),,@)
 
 ROOMS  := pipe fifo msgqueue semaphore shm mmap signal unixsock chat
-SRCS   := $(wildcard $(foreach r,$(ROOMS),$r/*.c $r/labs/*.c $r/traps/*.c)) \
+SRCS   := $(wildcard $(foreach r,$(ROOMS),$r/*.c $r/labs/*.c $r/traps/*.c $r/bench/*.c)) \
           $(filter-out scripts/probe.c,$(wildcard scripts/*.c))
 PROGS  := $(SRCS:%.c=$(BUILD)/%)
 PROBE  := $(patsubst %.c,$(BUILD)/%.so,$(wildcard scripts/probe.c))
@@ -28,7 +28,7 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .PHONY: all help run test check doctor standalone clean FORCE \
         claims claim sheets test-labs show step panes diagram page trace diagrams \
         objects clean-objects why traps orders replay faults hostile limits classroom \
-        $(ROOMS:%=run-%) $(ROOMS:%=trap-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
+        bench bench-sizes $(ROOMS:%=bench-%) $(ROOMS:%=run-%) $(ROOMS:%=trap-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
 	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
@@ -148,6 +148,19 @@ classroom: $(PROGS) ## students play all at once, some are killed (N=40, SEED=)
 hostile: $(PROGS) ## hostile peers: does every program live? (COUNT=, SEED=)
 	$(Q)$(BUILD)/scripts/hostile -b $(BUILD) $(if $(COUNT),-n $(COUNT)) \
 	  $(if $(SEED),-s $(SEED)) $(WHAT)
+
+# SIZE= and COUNT= of the messages, CORES=same, different or any; CSV= a file for
+# all results; REPEAT= so many runs of each.
+BENCH   = ./scripts/bench -b $(BUILD) $(if $(SIZE),-s '$(SIZE)') $(if $(COUNT),-n '$(COUNT)') \
+            $(if $(CORES),-c '$(CORES)') $(if $(CSV),-o '$(CSV)') $(if $(REPEAT),-r '$(REPEAT)')
+bench: $(PROGS) ## how fast, at what price? (SIZE=, COUNT=, CORES=, CSV=)
+	$(Q)$(BENCH)
+
+$(ROOMS:%=bench-%): bench-%: $(PROGS) ## the same for the room X
+	$(Q)$(BENCH) $*
+
+bench-sizes: $(PROGS) ## from 1 byte to 1 MiB: which overtakes which, and where?
+	$(Q)$(BENCH) -z -f $(BUILD)/bench-sizes
 
 limits: $(BUILD)/scripts/limits ## the system's limits: how full they are, where to raise them
 	$(Q)$(BUILD)/scripts/limits

@@ -1,0 +1,71 @@
+/* sock_dgram.c - bench: a UNIX socket of messages. What do boundaries cost?
+ *
+ * Article:  B 五, its type SOCK_DGRAM (the program is ours)
+ * Terminal: build/unixsock/bench/sock_dgram round 64 10000 same
+ * Look for: [1] a send is a message, whole or not at all: no loops here, and no
+ *               lengths before the messages. None is lost: UNIX datagrams wait
+ *               for room, those of a network do not;
+ *           [2] a message must fit the sender's buffer, less 32 bytes, else
+ *               EMSGSIZE;
+ *           [3] recv cuts off what is too long, and only tells with MSG_TRUNC.
+ * Try:      stream 1, stream 64, stream 4096: how many wait until the sender
+ *           must, see switches=? A message takes more of SO_SNDBUF than its
+ *           bytes. (net.unix.max_dgram_qlen does not count within a pair.)
+ * See also: measure.h, how it is measured; sock_seqpacket.c, which differs in
+ *           the type and in the end of file; unix(7), send(2)
+ */
+#define _GNU_SOURCE /* sched_setaffinity, wait4 */
+#include "measure.h"
+#include <sys/socket.h>
+
+static int ends[2], here; /* the child's, where DOWN arrives; the parent's */
+
+static void create(void)
+{
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == -1)
+        fail("socketpair");
+    here = ends[UP]; /* is one of this size taken? [2] */
+    put(DOWN, outbox);
+    here = ends[DOWN];
+    get(DOWN);
+}
+
+static void enter(int in)
+{
+    here = ends[in];
+    close(ends[!in]); /* else nobody would see that the other is gone */
+}
+
+static void put(int way, const unsigned char *message)
+{
+    int room = 0;
+    socklen_t len = sizeof room;
+
+    (void)way;
+    if (send(here, message, unit, MSG_NOSIGNAL) != -1) /* [1] */
+        return;
+    if (errno != EMSGSIZE)
+        fail("send");
+    if (getsockopt(here, SOL_SOCKET, SO_SNDBUF, &room, &len) == -1)
+        fail("getsockopt SO_SNDBUF");
+    refuse("over SO_SNDBUF", room);
+}
+
+static const unsigned char *get(int way)
+{
+    ssize_t rv = recv(here, inbox, unit, MSG_TRUNC); /* [3]: its true length */
+
+    (void)way;
+    if (rv == -1)
+        fail("recv");
+    if ((size_t)rv != unit)
+        give_up("recv: a message of another size");
+    return inbox;
+}
+
+static void destroy(void) {} /* it goes with the last who has it open */
+
+int main(int argc, char *argv[])
+{
+    return measure(argc, argv, 64, 2);
+}
