@@ -28,7 +28,7 @@ BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
 .PHONY: all help run test check doctor standalone clean FORCE \
         claims claim sheets test-labs show step panes diagram page trace diagrams \
         objects clean-objects why traps orders replay faults hostile limits classroom \
-        bench bench-sizes $(ROOMS:%=bench-%) $(ROOMS:%=run-%) $(ROOMS:%=trap-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
+        bench bench-sizes bench-suite $(ROOMS:%=bench-%) $(ROOMS:%=run-%) $(ROOMS:%=trap-%) $(ROOMS:%=claims-%) $(ROOMS:%=test-%) need-bats
 
 all: $(PROGS) $(PROBE) ## build every program into build/ROOM/
 	@echo "$(words $(PROGS)) programs are in $(BUILD)/; what next: make help"
@@ -161,6 +161,9 @@ $(ROOMS:%=bench-%): bench-%: $(PROGS) ## the same for the room X
 
 bench-sizes: $(PROGS) ## from 1 byte to 1 MiB: which overtakes which, and where?
 	$(Q)$(BENCH) -z -f $(BUILD)/bench-sizes
+
+bench-suite: $(PROGS) ## time the suite, and its servers with 1 to 1000 clients
+	$(Q)CC='$(CC)' ./scripts/bench_suite -b $(BUILD) $(WHAT)
 
 limits: $(BUILD)/scripts/limits ## the system's limits: how full they are, where to raise them
 	$(Q)$(BUILD)/scripts/limits

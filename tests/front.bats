@@ -494,7 +494,7 @@ EOT
   run -0 make -C "$ROOT" --no-print-directory help
   local target
   for target in all run run-X run-X-all show-X step-X diagram-X page-X trace-X show \
-    traps trap-X trap-X-NAME bench bench-X bench-sizes hostile limits classroom diagrams panes-X objects objects-X \
+    traps trap-X trap-X-NAME bench bench-X bench-sizes bench-suite hostile limits classroom diagrams panes-X objects objects-X \
     clean-objects why claims claims-X claim test test-X test-labs doctor standalone sheets \
     clean help; do
     assert_line --regexp "^  make $target +[a-z]"
