@@ -19,7 +19,7 @@ PROBE  := $(patsubst %.c,$(BUILD)/%.so,$(wildcard scripts/probe.c))
 STAGE  := $(BUILD)/scripts/stage -b $(BUILD)
 # The rooms' tests run side by side where GNU parallel is there: they mostly
 # wait, so more at once than there are cores.
-JOBS   ?= $(shell parallel --version 2>/dev/null | grep -q GNU && echo 4 || echo 1)
+JOBS   ?= $(shell parallel --version 2>/dev/null | grep -q GNU && echo 6 || echo 1)
 BATS    = BUILD=$(BUILD) bats --print-output-on-failure \
           $(if $(filter-out 1,$(JOBS)),--jobs $(JOBS) --no-parallelize-within-files)
 
