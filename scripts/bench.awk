@@ -1,31 +1,11 @@
 # bench.awk - the results of scripts/bench as a table of 80 columns.
 #
-# awk -f scripts/bench.awk -v size=64 -v bulk=65536 -v cores=same -v times=5 RESULTS
+# awk -f scripts/results.awk -f scripts/bench.awk -v size=64 -v bulk=65536 \
+#   -v cores=same -v times=5 RESULTS
 # A line is the number of the run and a benchmark's result line, or `calls NAME N`.
 # Microseconds and, one way, millions of messages a second; three digits of each.
 # Status 1: a benchmark failed.
 
-function value(key,    i, a) {
-  for (i = 4; i <= NF; i++) { split($i, a, "="); if (a[1] == key) return a[2] }
-  return ""
-}
-# A figure WHAT of ROW (its runs are figure[ROW, WHAT, 1...]): the median.
-function sorted(row, what,    n, i, j, t) {
-  n = runs[row, what]
-  for (i = 1; i <= n; i++) s[i] = figure[row, what, i]
-  for (i = 2; i <= n; i++)
-    for (j = i; j > 1 && s[j] < s[j - 1]; j--) { t = s[j]; s[j] = s[j - 1]; s[j - 1] = t }
-  return n
-}
-function median(row, what,    n) {
-  n = sorted(row, what)
-  return n ? (s[int((n + 1) / 2)] + s[int(n / 2) + 1]) / 2 : 0
-}
-function spread(row, what,    n) {
-  n = sorted(row, what)
-  return n && s[n] ? (s[n] - s[1]) / median(row, what) : 0
-}
-function keep(row, what, x) { figure[row, what, ++runs[row, what]] = x + 0 }
 # The ratio of two figures, run by run: both had the same machine.
 function against(row, what, limit, its,    i) {
   if (!runs[row, what] || runs[row, what] != runs[limit, its]) return 0
@@ -39,7 +19,7 @@ function right(t, width) { return sprintf("%" width "s", t) }
 # Three digits in WIDTH columns; `-` for what there is not.
 function digits(x, width) {
   if (x == "" || x == 0) return right("-", width)
-  return right(sprintf(x < 1 ? "%.3f" : x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x), width)
+  return right(three(x), width)
 }
 # The same, marked if its runs differ by more than a fifth of it.
 function cell(row, what, scale, width,    m, t) {
@@ -81,20 +61,6 @@ function row_of(name,    limit) {
     small(median(name, "switches") / 2, 5), copies[name]
   printf "%s", ratio(against(name, "round trip", limit, "round trip"))
   print ratio(against(name, "MB/s", "memcpy", "MB/s"))
-}
-
-# Words, as many as fit, and no line of more than 80 columns.
-function flow(text, indent,    n, w, i, at) {
-  n = split(text, w, " ")
-  printf "%s", w[1]
-  at = length(w[1])
-  for (i = 2; i <= n; i++) {
-    if (at + 1 + length(w[i]) > 80) { printf "\n%" indent "s", ""; at = indent }
-    else { printf " "; at++ }
-    printf "%s", w[i]
-    at += length(w[i])
-  }
-  print ""
 }
 
 BEGIN { limits = "^(syscall|memcpy|futex|line)$" }

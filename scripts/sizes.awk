@@ -1,30 +1,19 @@
 # sizes.awk - bytes per second, by the size of the message: a table, a chart, and
 # where shared memory overtakes a pipe.
 #
-# awk -f scripts/sizes.awk -v cores=same -v times=3 -v lines=FILE -v chart='NAME...'
-#   RESULTS, of scripts/bench -z
+# awk -f scripts/results.awk -f scripts/sizes.awk -v cores=same -v times=3 \
+#   -v lines=FILE -v chart='NAME...' RESULTS, of scripts/bench -z
 # FILE gets the chart's numbers: a line a size, a column a mechanism of the chart.
 # Status 1: a benchmark failed.
 
-function value(key,    i, a) {
-  for (i = 4; i <= NF; i++) { split($i, a, "="); if (a[1] == key) return a[2] }
-  return ""
-}
 # MB/s of NAME at SIZE: the median; its spread is then in `apart`.
-function speed(name, size,    n, i, j, t) {
-  n = runs[name, size]
-  apart = 0
-  if (!n) return 0
-  for (i = 1; i <= n; i++) s[i] = figure[name, size, i]
-  for (i = 2; i <= n; i++)
-    for (j = i; j > 1 && s[j] < s[j - 1]; j--) { t = s[j]; s[j] = s[j - 1]; s[j - 1] = t }
-  t = (s[int((n + 1) / 2)] + s[int(n / 2) + 1]) / 2
-  apart = (s[n] - s[1]) / t
-  return t
+function speed(name, size) {
+  apart = spread(name, size)
+  return median(name, size)
 }
-function digits(x,    t) {
+function digits(x) {
   if (x >= 9999.5) return sprintf("%.0fk", x / 1000)
-  return sprintf(x < 1 ? "%.3f" : x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x)
+  return three(x)
 }
 function bytes(n) {
   if (n >= 1048576) return (n % 1048576 ? digits(n / 1048576) : n / 1048576) " MiB"
@@ -33,20 +22,6 @@ function bytes(n) {
 }
 function short(n) {
   return n >= 1048576 ? n / 1048576 "M" : n >= 1024 ? n / 1024 "K" : n ""
-}
-# Words, as many as fit, and no line of more than 80 columns.
-function flow(text, indent,    n, w, i, at) {
-  n = split(text, w, " ")
-  if (match(text, /^ +/)) w[1] = substr(text, 1, RLENGTH) w[1]
-  printf "%s", w[1]
-  at = length(w[1])
-  for (i = 2; i <= n; i++) {
-    if (at + 1 + length(w[i]) > 80) { printf indent ? "\n%" indent "s" : "\n", ""; at = indent }
-    else { printf " "; at++ }
-    printf "%s", w[i]
-    at += length(w[i])
-  }
-  print ""
 }
 
 # Where A overtakes B, and where it falls behind: on straight lines between two
@@ -96,7 +71,7 @@ $3 == "round" { next }
     if (!told[$2, why]++) refused = refused "; " $2 ", " bytes(size) ": " why
     next
   }
-  figure[$2, size, ++runs[$2, size]] = size / value("ns") * 1e3
+  keep($2, size, size / value("ns") * 1e3)
   had_figure[$2] = 1
 }
 

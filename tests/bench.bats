@@ -696,7 +696,7 @@ EOT
     r syscall round 0 1 1 127 127 127 127
     r memcpy stream 65536 1 1 6553.6 6553.6 6553.6 6553.6
   } >results
-  run -0 awk -f "$ROOT/scripts/bench.awk" -v size=64 -v bulk=65536 -v cores=different -v times=4 results
+  run -0 awk -f "$ROOT/scripts/results.awk" -f "$ROOT/scripts/bench.awk" -v size=64 -v bulk=65536 -v cores=different -v times=4 results
   cat >due <<'EOT'
 Messages of 64 bytes; the two processes on the two processors; medians of 4 runs
 
@@ -754,7 +754,7 @@ EOT
     echo '0 shm_spin stream size=1 batch=1 refused: spinning needs two processors'
     echo '0 shm_spin stream size=4 batch=1 refused: spinning needs two processors'
   } >results
-  run -0 awk -f "$ROOT/scripts/sizes.awk" -v cores=same -v times=2 -v lines=lines -v chart='pipe shm_sysv' results
+  run -0 awk -f "$ROOT/scripts/results.awk" -f "$ROOT/scripts/sizes.awk" -v cores=same -v times=2 -v lines=lines -v chart='pipe shm_sysv' results
   cat >due <<'EOT'
 MB/s one way, message by message, by the message's size in bytes; on one
 processor; medians of 2 runs, ~ if these differ by more than a fifth (noisy)
@@ -797,7 +797,7 @@ EOT
 4 40 20
 16 160 1280'
   echo '1 pipe stream size=1 batch=1 failed: ended' >>results
-  run -1 awk -f "$ROOT/scripts/sizes.awk" -v cores=same -v times=2 -v lines= -v chart=pipe results
+  run -1 awk -f "$ROOT/scripts/results.awk" -f "$ROOT/scripts/sizes.awk" -v cores=same -v times=2 -v lines= -v chart=pipe results
 }
 
 @test "bench: the runs take turns, with the wishes passed on, and all are in CSV once" {
