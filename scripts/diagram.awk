@@ -257,7 +257,7 @@ function is_shown(n, f, args, attr,    object) {
   if (n in failed) return 1
   # A plain file is of interest if it is memory, or somebody waits for it.
   object = of(attr, "obj")
-  if (object ~ /^(file|dev|event):/ && !(object in shared)) return 0
+  if (object ~ /^(file|dev|event):/ && !(object in shared) && f !~ /^epoll_p?wait$/) return 0
   if (f ~ quiet) return 0
   if (f ~ /(ctl|fcntl)$/ && of(attr, "cmd") ~ /^(IPC_STAT|F_GETF[DL]|F_SETF[DL]|.*_INFO)$/) return 0
   if (f == "close") return of(attr, "obj") ~ /^(pipe|fifo|socket|mq)/

@@ -491,17 +491,22 @@ static int msg_ask(int i)
     return 1;
 }
 
-/* Its desk is full. One who has left stays on it until the next one has asked:
- * there is one place less. A last one is turned away, and with that it looks
- * who has left. */
+/* Its desk is full. Who has left stays on it until he is looked after: two are at
+ * a request, and all when nobody has asked for a second. So half of them leave,
+ * for as many may be there as have left, and it shall look after all once. */
 static void msg_too_many(int i)
 {
+    const char *slept = "voluntary_ctxt_switches:";
+
+    filling = 0;
     msg_go(i);
-    if (i > 0) {
-        msg_go(i - 1);
-        msg_send(i - 1);
-        clients--;
-    }
+    while (clients > (i + 1) / 2)
+        msg_go(--clients);
+    let_it_rest();
+    asked_at = ticks;
+    for (long n = told("status", slept); told("status", slept) == n; wait_on())
+        pause();              /* a tick at most */
+    let_it_rest();
 }
 
 /* ---- fifo_chatroom: a line typed at one goes to all others ---- */
@@ -534,7 +539,7 @@ static int chat_ask(int unused)
 static const struct kind kinds[] = {
     {"fifo_server", "fifo", "waiting for fifo_client", "", fifo_enter,
      fifo_come, fifo_ask, 0, 0},
-    {"sock_server", "unixsock", "waiting for clients", "its own, CLIENTS", NULL,
+    {"sock_server", "unixsock", "waiting for clients", "", NULL,
      sock_come, sock_ask, 0, 0},
     {"msg_reply_server", "msgqueue", "waiting for requests",
      "its own, MAX_CLIENTS", msg_enter, msg_come, msg_ask, 1, 0},

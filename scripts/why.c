@@ -31,6 +31,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -211,8 +212,8 @@ static const char *maps_of(const struct proc *p)
 
 /* ---- which calls wait, and by which functions a program comes to them ---- */
 
-enum what { READ, WRITE, POLL, SELECT, OPEN, MSGRCV, MSGSND, SEMOP, FUTEX,
-            WAIT, SIGNAL, SLEEP, OTHER, UNSEEN };
+enum what { READ, WRITE, POLL, SELECT, EPOLL, OPEN, MSGRCV, MSGSND, SEMOP,
+            FUTEX, WAIT, SIGNAL, SLEEP, OTHER, UNSEEN };
 
 #define IN " fgets getline getdelim getc getchar fgetc fread scanf fscanf"
 #define OUT " printf puts fputs putchar putc fputc fwrite fprintf vprintf " \
@@ -260,7 +261,8 @@ static const struct call {
     {SYS_connect, OTHER, 0, "connect", "stream_connect wait_for_connect"},
     {SYS_ppoll, POLL, 3, "poll ppoll pause", "do_poll do_sys_poll"},
     {SYS_pselect6, SELECT, 5, "select pselect", "do_select poll_schedule"},
-    {SYS_epoll_pwait, OTHER, -4, "epoll_wait epoll_pwait", "ep_poll"},
+    {SYS_epoll_pwait, EPOLL, -4, "epoll_wait epoll_pwait",
+     "ep_poll epoll_wait"},
     {SYS_fcntl, OTHER, 0, "fcntl lockf", "fcntl_setlk do_lock_file_wait"},
     {SYS_flock, OTHER, 0, "flock", "flock"},
 #ifdef SYS_open /* calls that arm64 has no longer */
@@ -268,7 +270,7 @@ static const struct call {
     {SYS_pause, SIGNAL, 0, "pause", "sys_pause"},
     {SYS_poll, POLL, -3, "poll", ""},
     {SYS_select, SELECT, 5, "select", ""},
-    {SYS_epoll_wait, OTHER, -4, "epoll_wait", ""},
+    {SYS_epoll_wait, EPOLL, -4, "epoll_wait", ""},
 #endif
 };
 enum { NCALLS = sizeof calls / sizeof *calls };
@@ -796,7 +798,7 @@ static void await_fd(struct proc *p, int n, int out)
 /* guess: the call is known, its arguments are not. */
 static void guess(struct proc *p, int out)
 {
-    int fds = p->kind->what <= SELECT, pipes = strstr(p->wchan, "pipe") != NULL;
+    int fds = p->kind->what <= EPOLL, pipes = strstr(p->wchan, "pipe") != NULL;
 
     for (size_t i = 0; fds && i < p->nfds; i++) {
         const struct fd *f = &p->fds[i];
@@ -820,8 +822,12 @@ static void guess(struct proc *p, int out)
 static void wait_poll(struct proc *p)
 {
     enum what what = p->kind->what;
+    static char list[1 << 16];
+    char name[40];
     struct pollfd pf;
     fd_set set[2];
+    unsigned events;
+    int fd;
 
     for (word i = 0; what == POLL && i < p->arg[1] && i < 1024; i++) {
         memory(p, p->arg[0] + i * sizeof pf, &pf, sizeof pf);
@@ -838,6 +844,14 @@ static void wait_poll(struct proc *p)
                 await_fd(p, n, out);
         }
     }
+    /* Its list is in the kernel: one line of fdinfo for each, see proc(5). */
+    snprintf(name, sizeof name, "fdinfo/%d", (int)p->arg[0]);
+    if (what == EPOLL)
+        slurp(list, sizeof list - 1, p->pid, name, 0);
+    for (const char *l = list; what == EPOLL && *l != '\0'; l = next_line(l))
+        if (sscanf(l, "tfd: %d events: %x", &fd, &events) == 2 &&
+            events & (EPOLLIN | EPOLLOUT))
+            await_fd(p, fd, !(events & EPOLLIN));
     if (p->wants == NULL) {
         also(&p->wants, "a signal or the end of its time");
         also(&p->outside, "a signal");
@@ -1084,7 +1098,8 @@ static void ask(struct proc *p)
     case READ:
     case WRITE: await_fd(p, (int)p->arg[0], kind->what == WRITE); break;
     case POLL:
-    case SELECT: wait_poll(p); break;
+    case SELECT:
+    case EPOLL: wait_poll(p); break;
     case OPEN: wait_open(p); break;
     case MSGRCV:
     case MSGSND: wait_queue(p, kind->what == MSGSND); break;

@@ -311,7 +311,7 @@ is_there() { ipcs "-$1" -i "$2" >/dev/null 2>&1; }
   await 10 says client hello
   shows Sockets 'sock.server listens' \
     'sock_server <server> has it open (fd 3)'
-  shows 'sock.server connected' 'sock_server <server> has it open (fd 4)'
+  shows 'sock.server connected' 'sock_server <server> has it open (fd 5)'
   shows 'socket:[<number>] connected' 'sock_client <client> has it open (fd 3)'
   start other sock_server "@objects.$$"
   await 10 warns other 'waiting for'

@@ -335,7 +335,7 @@ faulty() {
 }
 
 @test "unixsock: half an answer is not success, nor is one without end" {
-  variant sock_server 's/send\(fd, out, \(size_t\)size,/send(fd, out, (size_t)size - 2,/'
+  variant sock_server 's/send\(c->fd, out, \(size_t\)size,/send(c->fd, out, (size_t)size - 2,/'
   start server ./sock_server
   await 20 warns server 'waiting for clients'
   run -1 --separate-stderr timeout 20 sock_client sock.server hello
@@ -432,7 +432,7 @@ faulty() {
   can_inject
   local call
   for call in umask connect bind '?lstat,?newfstatat,?statx' listen rt_sigprocmask \
-    '?write,?writev' '?poll,?ppoll'; do
+    '?write,?writev' '?epoll_wait,?epoll_pwait'; do
     run -143 injects "$call:signal=SIGTERM" -- sock_server
     assert_not_exists sock.server
   done
@@ -637,7 +637,7 @@ faulty() {
 @test "unixsock: without a descriptor the next client waits, nobody is refused" {
   [[ -z ${UNDER:-} ]] || skip 'valgrind needs descriptors of its own'
   # shellcheck disable=SC2016
-  start server sh -c 'ulimit -n 6; exec sock_server'
+  start server sh -c 'ulimit -n 7; exec sock_server'
   await 20 warns server 'waiting for clients'
   typist a
   typist b
@@ -676,21 +676,20 @@ faulty() {
   over
 }
 
-@test "unixsock: when the table is full the next client waits, and then comes in" {
-  variant sock_server 's/CLIENTS = 100/CLIENTS = 2/'
-  start server ./sock_server
-  await 20 warns server 'waiting for clients'
-  typist a
-  typist b
-  start c sock_client sock.server hello
-  await 20 quiet server c
-  run -1 grep "client ${PID[c]} is here" server.out
-  hangs_up a
-  join a
-  join c
-  exactly c.out "Client: receive: server ${PID[server]}: hello"
-  hangs_up b
-  join b
+@test "unixsock: whom the kernel will not watch is dropped, nobody else" {
+  can_inject
+  faulty 'epoll_ctl:error=ENOSPC:when=2' # the first is for the name
+  run -1 timeout 20 sock_client sock.server hello
+  assert_output --partial "$gone"
+  await 20 warns server 'is dropped: No space left on device'
+  run -0 timeout 20 sock_client sock.server hello
+  over
+}
+
+@test "unixsock: Ctrl-Z and fg, or a debugger, end no wait" {
+  can_inject
+  faulty '?epoll_wait,?epoll_pwait:error=EINTR:when=1..3'
+  run -0 timeout 20 sock_client sock.server hello
   over
 }
 
@@ -720,11 +719,11 @@ faulty() {
 
 @test "unixsock: a full disk and a reader gone are errors of stdout" {
   run -1 --separate-stderr timeout 20 sh -c 'sock_server >/dev/full'
-  assert_regex "$stderr" 'sock_server: stdout, poll: No space left on device$'
+  assert_regex "$stderr" 'sock_server: stdout, epoll_wait: No space left on device$'
   assert_not_exists sock.server
   stdout_gone sock_server
   assert_failure 1
-  assert_regex "$stderr" 'sock_server: stdout, poll: Broken pipe$'
+  assert_regex "$stderr" 'sock_server: stdout, epoll_wait: Broken pipe$'
   assert_not_exists sock.server
   rm gone.in
   served
@@ -748,7 +747,7 @@ faulty() {
   run -1 --separate-stderr timeout 20 sock_client sock.server hello
   join server 1
   exactly server.err 'sock_server: waiting for clients: start sock_client sock.server' \
-    'sock_server: stdout, poll: Broken pipe'
+    'sock_server: stdout, epoll_wait: Broken pipe'
 }
 
 @test "unixsock: wrong arguments are shown the usage, status 2" {
@@ -773,7 +772,8 @@ faulty() {
 @test "unixsock: each system call of the server that fails is told" {
   can_inject
   local call
-  for call in socket bind listen '?poll,?ppoll' rt_sigprocmask; do
+  for call in socket bind listen '?epoll_create,?epoll_create1' epoll_ctl \
+    '?epoll_wait,?epoll_pwait' rt_sigprocmask; do
     run --separate-stderr injects "$call:error=EIO" -- sock_server
     assert_failure 1
     assert_regex "$stderr" '^sock_server: .*: (Input/output|I/O) error$'

@@ -104,6 +104,7 @@ EOT
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
@@ -189,6 +190,12 @@ int main(int argc, char *argv[])
             return 1;
         wanted.fd = fd[0];
         poll(&wanted, 1, -1);
+    } else if (strcmp(how, "epoll") == 0) {
+        struct epoll_event wanted = {.events = EPOLLIN};
+        int list = epoll_create1(0);
+        if (pipe(fd) == -1 || epoll_ctl(list, EPOLL_CTL_ADD, fd[0], &wanted) == -1)
+            return 1;
+        epoll_wait(list, &wanted, 1, -1);
     } else if (strcmp(how, "zero") == 0) {
         struct sembuf ops[] = {{1, 3, 0}, {0, 1, 0}, {1, 0, 0}};
         semop(semget(IPC_PRIVATE, 2, 0600), ops, 3);
@@ -541,7 +548,7 @@ both_select() { told . && (($(grep -c '^fifo_chat .*sleeps in select' told) == 2
   for name in "${!client[@]}"; do start "$name" "$name"; done
   for name in "${!client[@]}"; do
     [[ $name != sock_inet_server ]] || ! grep -q 'in use' sock_inet_server.err || continue
-    sees 0 "^$name .* sleeps in (read|msgrcv|mq_receive|sem_wait|poll|accept|recvfrom), $name.c:[0-9]+"
+    sees 0 "^$name .* sleeps in (read|msgrcv|mq_receive|sem_wait|poll|epoll_wait|accept|recvfrom), $name.c:[0-9]+"
     tells "could be ended by: ${client[$name]}, once it is started" "/${client[$name]}"
   done
   tells_not 'not known'
@@ -754,6 +761,11 @@ both_open() { told . && (($(grep -c '^stuck .*sleeps in open' told) == 2)); }
   tells 'data from a pipe, descriptor ' 'the only write end is its own'
   hit one KILL
   join one 137
+  start one stuck epoll
+  sees 3 'sleeps in (epoll_wait|epoll_pwait), stuck.c'
+  tells 'data from a pipe, descriptor ' 'the only write end is its own'
+  hit one KILL
+  join one 137
   start one stuck select
   sees 0 'sleeps in select, stuck.c'
   tells 'data from a pipe, descriptor ' 'time: it has set a limit'
@@ -871,9 +883,9 @@ both_open() { told . && (($(grep -c '^stuck .*sleeps in open' told) == 2)); }
 
 @test "why: a name that is gone" {
   start server sock_server
-  sees 0 'sleeps in poll'
+  sees 0 'sleeps in epoll_wait'
   rm sock.server
-  sees 3 'sleeps in poll'
+  sees 3 'sleeps in epoll_wait'
   tells 'the name sock.server is gone'
   start reader read_fifo
   sees 3 '^read_fifo .* sleeps in open'

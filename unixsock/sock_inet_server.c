@@ -24,20 +24,19 @@
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CLIENTS = 100, CHUNK = 1024, PREFIX = 24, PORT = 20202 };
+enum { EVENTS = 64, CHUNK = 1024, PREFIX = 24, PORT = 20202 };
 
-struct client {
-    long lines, in_line;      /* in_line: its end has not come yet */
-    char name[32];
-};
+struct client { int fd, in_line; long lines; char name[32]; };
+
+static int ep, listener, clients;
 
 /* [2] The 24 bits of this folder that ftok(3) takes, too. */
 static in_addr_t folder_address(void)
@@ -76,11 +75,46 @@ static int open_listener(struct sockaddr_in *addr, char name[32])
     return fd;
 }
 
-/* [6] serve: 0 if the client is gone, or has to go. Nothing in here waits. */
-static int serve(int fd, struct client *c)
+/* [6] watch: have epoll_wait(2) tell when FD of C is readable; EVENTS 0: not.
+ * The kernel keeps the list and tells of those who are ready: silent clients
+ * cost nothing. poll(2) is given the whole list, and looks at each of it. */
+static int watch(int command, int fd, struct client *c, uint32_t events)
+{
+    return epoll_ctl(ep, command, fd,
+                     &(struct epoll_event){.events = events, .data.ptr = c});
+}
+
+static void welcome(void)
+{
+    struct sockaddr_in addr;
+    socklen_t len = sizeof addr;
+    int fd = accept(listener, (struct sockaddr *)&addr, &len);
+    struct client *c;
+
+    /* Without a descriptor they wait in the queue until one leaves. */
+    if (fd == -1 && errno != EAGAIN && errno != ECONNABORTED &&
+        (clients == 0 || watch(EPOLL_CTL_MOD, listener, NULL, 0) == -1))
+        err(EXIT_FAILURE, "accept, epoll_ctl");
+    if (fd == -1)             /* ECONNABORTED: it hung up before we came */
+        return;
+    if ((c = calloc(1, sizeof *c)) == NULL ||
+        watch(EPOLL_CTL_ADD, fd, c, EPOLLIN) == -1) {
+        warn("a client is dropped");
+        free(c);
+        close(fd);
+        return;
+    }
+    c->fd = fd;
+    write_name(&addr, c->name); /* there is no pid to ask for */
+    printf("Server: client %s is here.\n", c->name);
+    clients++;
+}
+
+/* serve: 0 if the client is gone, or has to go. Nothing in here waits. */
+static int serve(struct client *c)
 {
     char in[CHUNK], out[CHUNK * PREFIX]; /* room for CHUNK newlines */
-    ssize_t n = recv(fd, in, sizeof in, 0), size = 0;
+    ssize_t n = recv(c->fd, in, sizeof in, 0), size = 0;
 
     for (ssize_t i = 0; i < n; i++) { /* a stream may cut a line anywhere */
         if (!c->in_line)
@@ -91,22 +125,29 @@ static int serve(int fd, struct client *c)
     }
     if (n > 0)
         errno = EAGAIN;       /* what we say if only a part can be sent */
-    if (n > 0 && send(fd, out, (size_t)size, MSG_DONTWAIT) == size)
+    if (n > 0 && send(c->fd, out, (size_t)size, MSG_DONTWAIT) == size)
         return 1;
     if (n != 0) /* or it died before we could answer */
         warn("client %s is dropped", c->name);
     return 0;
 }
 
+static void part_with(struct client *c)
+{
+    printf("Server: client %s is gone, lines: %ld.\n", c->name, c->lines);
+    close(c->fd);             /* which takes it off the list, too */
+    free(c);
+    clients--;
+    if (watch(EPOLL_CTL_MOD, listener, NULL, EPOLLIN) == -1) /* room again */
+        err(EXIT_FAILURE, "epoll_ctl");
+}
+
 int main(int argc, char *argv[])
 {
-    static struct pollfd p[1 + CLIENTS] = {{.events = POLLIN}};
-    static struct client client[1 + CLIENTS]; /* client[i] is at p[i] */
+    struct epoll_event ready[EVENTS];
     struct sockaddr_in addr = {.sin_family = AF_INET};
-    socklen_t len = sizeof addr;
     char name[32], *end = "";
     long port = argc > 1 ? strtol(argv[1], &end, 10) : PORT;
-    int fd, n = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     addr.sin_port = htons((in_port_t)port);
@@ -116,37 +157,23 @@ int main(int argc, char *argv[])
         inet_pton(AF_INET, argv[2], &addr.sin_addr) != 1))
         errx(2, "usage: sock_inet_server [PORT [ADDRESS]]");
     signal(SIGPIPE, SIG_IGN); /* a client that dies must not take us with it */
-    p[0].fd = open_listener(&addr, name);
+    listener = open_listener(&addr, name);
+    ep = epoll_create1(0);
+    if (ep == -1 || watch(EPOLL_CTL_ADD, listener, NULL, EPOLLIN) == -1)
+        err(EXIT_FAILURE, "epoll_create1, epoll_ctl");
     printf("Socket server name is: %s.\nMy pid is: %d.\n", name, getpid());
     warnx("waiting for clients: start sock_inet_client %d %s",
           ntohs(addr.sin_port), inet_ntoa(addr.sin_addr));
 
-    while (!ferror(stdout) && poll(p, (nfds_t)n + 1, -1) != -1) {
-        for (int i = n; i > 0; i--) {
-            if (p[i].revents == 0 || serve(p[i].fd, &client[i]))
-                continue;
-            printf("Server: client %s is gone, lines: %ld.\n", client[i].name,
-                   client[i].lines);
-            close(p[i].fd);
-            p[i] = p[n];      /* the last one, who has had his turn */
-            client[i] = client[n--];
-            p[0].events = POLLIN;
-        }
-        if (p[0].revents == 0)
-            continue;
-        fd = accept(p[0].fd, (struct sockaddr *)&addr, &len);
-        if (fd == -1 && (errno == EAGAIN || errno == ECONNABORTED))
-            continue;         /* it hung up before we came */
-        if (fd == -1 && n == 0)
-            err(EXIT_FAILURE, "accept");
-        if (fd != -1) {
-            p[++n] = (struct pollfd){fd, POLLIN, 0};
-            client[n] = (struct client){0, 0, ""};
-            write_name(&addr, client[n].name); /* there is no pid to ask for */
-            printf("Server: client %s is here.\n", client[n].name);
-        }
-        /* No descriptor or no room: they wait in the queue until one leaves. */
-        p[0].events = fd == -1 || n == CLIENTS ? 0 : POLLIN;
+    while (!ferror(stdout)) {
+        int n = epoll_wait(ep, ready, EVENTS, -1);
+        if (n == -1 && errno != EINTR) /* EINTR: by Ctrl-Z and fg, for one */
+            break;
+        for (int i = 0; i < n; i++)
+            if (ready[i].data.ptr == NULL)
+                welcome();
+            else if (!serve(ready[i].data.ptr))
+                part_with(ready[i].data.ptr);
     }
-    err(EXIT_FAILURE, "stdout, poll");
+    err(EXIT_FAILURE, "stdout, epoll_wait");
 }

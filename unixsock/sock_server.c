@@ -9,30 +9,31 @@
  *             [2] with the name @demo there is no file, only a line in
  *                 /proc/net/unix, its @ standing for the first byte, 0;
  *             [3] no client has an address, yet the kernel knows its pid;
- *             [4] poll(2) tells who has something to say; nobody is waited
+ *             [4] epoll(7) tells who has something to say; nobody is waited
  *                 for, and who does not fetch his answers is dropped;
  *             [5] after kill -9 the file is still there: the next server
  *                 replaces it, but never that of a server alive.
  * Try:        start a second sock_server beside the first.
- * See also:   sock_client.c; unix(7), accept(2), poll(2)
+ * See also:   sock_client.c; unix(7), accept(2), epoll(7)
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <err.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CLIENTS = 100, CHUNK = 1024, PREFIX = 24 };
+enum { EVENTS = 64, CHUNK = 1024, PREFIX = 24 };
 
-struct client { long lines, in_line; }; /* in_line: its end has not come yet */
+struct client { int fd, in_line; long lines; }; /* in_line: no end of it yet */
 
 static const char *name;
+static int ep, listener, clients;
 static struct stat own;       /* the file that we made: ours to remove */
 
 static void remove_socket(void) /* only async-signal-safe calls in here */
@@ -99,11 +100,46 @@ static int open_listener(void)
     return fd;
 }
 
+/* watch: have epoll_wait(2) tell when FD of C is readable; if EVENTS is 0, not.
+ * The kernel keeps the list and tells of those who are ready: silent clients
+ * cost nothing. poll(2) is given the whole list, and looks at each of it. */
+static int watch(int command, int fd, struct client *c, uint32_t events)
+{
+    return epoll_ctl(ep, command, fd,
+                     &(struct epoll_event){.events = events, .data.ptr = c});
+}
+
+static void welcome(void)
+{
+    int fd = accept(listener, NULL, NULL);
+    struct client *c = NULL;
+
+    /* Without a descriptor they wait in the queue until one leaves. */
+    if (fd == -1 && errno != ECONNABORTED && (clients == 0 ||
+        watch(EPOLL_CTL_MOD, listener, NULL, 0) == -1))
+        err(EXIT_FAILURE, "accept, epoll_ctl");
+    if (fd == -1)             /* ECONNABORTED: it hung up before we came */
+        return;
+    if (who(fd).uid != geteuid()) { /* anybody may call an @name */
+        warnx("client %d is of another user: refused", who(fd).pid);
+    } else if ((c = calloc(1, sizeof *c)) == NULL ||
+               watch(EPOLL_CTL_ADD, fd, c, EPOLLIN) == -1) {
+        warn("client %d is dropped", who(fd).pid);
+    } else {
+        printf("Server: client %d is here.\n", who(fd).pid);
+        c->fd = fd;
+        clients++;
+        return;
+    }
+    free(c);
+    close(fd);
+}
+
 /* serve: 0 if the client is gone, or has to go. Nothing in here waits. */
-static int serve(int fd, struct client *c)
+static int serve(struct client *c)
 {
     char in[CHUNK], out[CHUNK * PREFIX]; /* room for CHUNK newlines */
-    ssize_t n = recv(fd, in, sizeof in, 0), size = 0;
+    ssize_t n = recv(c->fd, in, sizeof in, 0), size = 0;
 
     for (ssize_t i = 0; i < n; i++) { /* a stream may cut a line anywhere */
         if (!c->in_line)
@@ -114,18 +150,27 @@ static int serve(int fd, struct client *c)
     }
     if (n > 0)
         errno = EAGAIN;       /* what we say if only a part can be sent */
-    if (n > 0 && send(fd, out, (size_t)size, MSG_DONTWAIT) == size)
+    if (n > 0 && send(c->fd, out, (size_t)size, MSG_DONTWAIT) == size)
         return 1;
     if (n != 0) /* [4] or it died before we could answer */
-        warn("client %d is dropped", who(fd).pid);
+        warn("client %d is dropped", who(c->fd).pid);
     return 0;
+}
+
+static void part_with(struct client *c)
+{
+    printf("Server: client %d is gone, lines: %ld.\n", who(c->fd).pid,
+           c->lines);
+    close(c->fd);             /* which takes it off the list, too */
+    free(c);
+    clients--;
+    if (watch(EPOLL_CTL_MOD, listener, NULL, EPOLLIN) == -1) /* room again */
+        err(EXIT_FAILURE, "epoll_ctl");
 }
 
 int main(int argc, char *argv[])
 {
-    static struct pollfd p[1 + CLIENTS] = {{.events = POLLIN}};
-    static struct client client[1 + CLIENTS]; /* client[i] is at p[i] */
-    int fd, n = 0;
+    struct epoll_event ready[EVENTS];
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     name = argc > 1 ? argv[1] : "sock.server";
@@ -134,38 +179,22 @@ int main(int argc, char *argv[])
     for (const int *s = (int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, 0}; *s; s++)
         signal(*s, on_signal);
     signal(SIGPIPE, SIG_IGN); /* a client that dies must not take us with it */
-    p[0].fd = open_listener();
+    listener = open_listener();
+    ep = epoll_create1(0);
+    if (ep == -1 || watch(EPOLL_CTL_ADD, listener, NULL, EPOLLIN) == -1)
+        err(EXIT_FAILURE, "epoll_create1, epoll_ctl");
     printf("Socket server name is: %s.\nMy pid is: %d.\n", name, getpid());
     warnx("waiting for clients: start sock_client %s", name);
 
-    while (!ferror(stdout) && poll(p, (nfds_t)n + 1, -1) != -1) { /* [4] */
-        for (int i = n; i > 0; i--) {
-            if (p[i].revents == 0 || serve(p[i].fd, &client[i]))
-                continue;
-            printf("Server: client %d is gone, lines: %ld.\n",
-                   who(p[i].fd).pid, client[i].lines);
-            close(p[i].fd);
-            p[i] = p[n];      /* the last one, who has had his turn */
-            client[i] = client[n--];
-            p[0].events = POLLIN;
-        }
-        if (p[0].revents == 0)
-            continue;
-        fd = accept(p[0].fd, NULL, NULL);
-        if (fd == -1 && errno == ECONNABORTED)
-            continue;         /* it hung up before we came */
-        if (fd == -1 && n == 0)
-            err(EXIT_FAILURE, "accept");
-        if (fd != -1 && who(fd).uid != geteuid()) { /* may call any @name */
-            warnx("client %d is of another user: refused", who(fd).pid);
-            close(fd);
-        } else if (fd != -1) {
-            p[++n] = (struct pollfd){fd, POLLIN, 0};
-            client[n] = (struct client){0, 0};
-            printf("Server: client %d is here.\n", who(fd).pid);
-        }
-        /* No descriptor or no room: they wait in the queue until one leaves. */
-        p[0].events = fd == -1 || n == CLIENTS ? 0 : POLLIN;
+    while (!ferror(stdout)) {
+        int n = epoll_wait(ep, ready, EVENTS, -1); /* [4] */
+        if (n == -1 && errno != EINTR) /* EINTR: by Ctrl-Z and fg, for one */
+            break;
+        for (int i = 0; i < n; i++)
+            if (ready[i].data.ptr == NULL)
+                welcome();
+            else if (!serve(ready[i].data.ptr))
+                part_with(ready[i].data.ptr);
     }
-    err(EXIT_FAILURE, "stdout, poll");
+    err(EXIT_FAILURE, "stdout, epoll_wait");
 }

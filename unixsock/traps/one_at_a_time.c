@@ -6,7 +6,7 @@
  * Trap:     -
  * Terminal: build/unixsock/traps/one_at_a_time @demo, two sock_client
  *           (make trap-unixsock-one_at_a_time)
- * Right:    sock_server.c, which waits in poll(2) for all of them at once
+ * Right:    sock_server.c, which waits in epoll_wait(2) for all at once
  * See also: poll(2), accept(2), fork(2)
  */
 #define _POSIX_C_SOURCE 200809L /* fdopen(3), dprintf(3) */
