@@ -682,6 +682,7 @@ faulty() {
   run -1 timeout 20 sock_client sock.server hello
   assert_output --partial "$gone"
   await 20 warns server 'is dropped: No space left on device'
+  grep -q 'epoll_ctl: client' server.err
   run -0 timeout 20 sock_client sock.server hello
   over
 }

@@ -99,7 +99,7 @@ static void welcome(void)
         return;
     if ((c = calloc(1, sizeof *c)) == NULL ||
         watch(EPOLL_CTL_ADD, fd, c, EPOLLIN) == -1) {
-        warn("a client is dropped");
+        warn("epoll_ctl: a client is dropped");
         free(c);
         close(fd);
         return;

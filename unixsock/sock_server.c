@@ -124,7 +124,7 @@ static void welcome(void)
         warnx("client %d is of another user: refused", who(fd).pid);
     } else if ((c = calloc(1, sizeof *c)) == NULL ||
                watch(EPOLL_CTL_ADD, fd, c, EPOLLIN) == -1) {
-        warn("client %d is dropped", who(fd).pid);
+        warn("epoll_ctl: client %d is dropped", who(fd).pid);
     } else {
         printf("Server: client %d is here.\n", who(fd).pid);
         c->fd = fd;
