@@ -784,6 +784,11 @@ faulty() {
   run -1 timeout 20 sock_client sock.server hello # nobody is there to leave
   join server 1
   assert_not_exists sock.server
+  faulty '?accept,?accept4:error=EMFILE:when=2'
+  run -0 timeout 20 sock_client sock.server hello
+  await 20 says server 'is gone'
+  run -1 timeout 20 sock_client sock.server hello # and he has left before
+  join server 1
   faulty 'getsockopt:error=EIO:when=1' # who that is cannot be known
   run -1 timeout 20 sock_client sock.server hello
   run -0 timeout 20 sock_client sock.server hello

@@ -874,9 +874,11 @@ typist() { # NAME: a client at a keyboard, whom the server knows
     run -0 timeout 20 sock_inet_client 20202 "$(address)" hello
     over
   done
-  start server strace -D -qq -o /dev/null -e 'inject=?accept,?accept4:error=EMFILE:when=1' \
+  start server strace -D -qq -o /dev/null -e 'inject=?accept,?accept4:error=EMFILE:when=2' \
     sock_inet_server
   await 20 warns server 'waiting for'
+  run -0 timeout 20 sock_inet_client 20202 "$(address)" hello
+  await 20 says server 'is gone'
   run -1 timeout 20 sock_inet_client 20202 "$(address)" hello # nobody is there to leave
   join server 1
 }
