@@ -867,13 +867,18 @@ typist() { # NAME: a client at a keyboard, whom the server knows
   over
   local spec
   for spec in '?accept,?accept4:error=ECONNABORTED:when=1' 'recvfrom:error=ECONNRESET:when=1' \
-    'epoll_ctl:error=ENOSPC:when=2' '?epoll_wait,?epoll_pwait:error=EINTR:when=1..3'; do
+    '?accept,?accept4:error=EAGAIN:when=1' '?epoll_wait,?epoll_pwait:error=EINTR:when=1..3'; do
     start server strace -D -qq -o /dev/null -e "inject=$spec" sock_inet_server
     await 20 warns server 'waiting for'
     run timeout 20 sock_inet_client 20202 "$(address)" hello
     run -0 timeout 20 sock_inet_client 20202 "$(address)" hello
     over
   done
+  start server strace -D -qq -o /dev/null -e 'inject=epoll_ctl:error=ENOSPC:when=2' sock_inet_server
+  await 20 warns server 'waiting for'
+  run -1 timeout 20 sock_inet_client 20202 "$(address)" hello # who is not watched is dropped
+  run -0 timeout 20 sock_inet_client 20202 "$(address)" hello
+  over
   start server strace -D -qq -o /dev/null -e 'inject=?accept,?accept4:error=EMFILE:when=2' \
     sock_inet_server
   await 20 warns server 'waiting for'
