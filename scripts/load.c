@@ -491,9 +491,9 @@ static int msg_ask(int i)
     return 1;
 }
 
-/* Its desk is full. Who has left stays on it until he is looked after: two are at
- * a request, and all when nobody has asked for a second. So half of them leave,
- * for as many may be there as have left, and it shall look after all once. */
+/* Its desk is full. Who has left stays on it until he is looked after: two are
+ * at a request, and all when nobody has asked for a second. So half of them
+ * leave, for as many may be there as have left, and it looks after all once. */
 static void msg_too_many(int i)
 {
     const char *slept = "voluntary_ctxt_switches:";
@@ -539,7 +539,7 @@ static int chat_ask(int unused)
 static const struct kind kinds[] = {
     {"fifo_server", "fifo", "waiting for fifo_client", "", fifo_enter,
      fifo_come, fifo_ask, 0, 0},
-    {"sock_server", "unixsock", "waiting for clients", "", NULL,
+    {"sock_server", "unixsock", "waiting for clients", "its own, FDS", NULL,
      sock_come, sock_ask, 0, 0},
     {"msg_reply_server", "msgqueue", "waiting for requests",
      "its own, MAX_CLIENTS", msg_enter, msg_come, msg_ask, 1, 0},

@@ -335,7 +335,7 @@ faulty() {
 }
 
 @test "unixsock: half an answer is not success, nor is one without end" {
-  variant sock_server 's/send\(c->fd, out, \(size_t\)size,/send(c->fd, out, (size_t)size - 2,/'
+  variant sock_server 's/send\(fd, out, \(size_t\)size,/send(fd, out, (size_t)size - 2,/'
   start server ./sock_server
   await 20 warns server 'waiting for clients'
   run -1 --separate-stderr timeout 20 sock_client sock.server hello
@@ -683,6 +683,22 @@ faulty() {
   assert_output --partial 'sock_client: the server is gone' # it may be so at its send(2)
   await 20 warns server 'is dropped: No space left on device'
   grep -q 'epoll_ctl: client' server.err
+  run -0 timeout 20 sock_client sock.server hello
+  over
+}
+
+@test "unixsock: a descriptor beyond the table is one too many, nobody waits in vain" {
+  [[ -z ${UNDER:-} ]] || skip 'valgrind needs descriptors of its own'
+  variant sock_server 's/FDS = 65536/FDS = 6/'
+  start server ./sock_server
+  await 20 warns server 'waiting for clients'
+  typist a
+  run -1 timeout 20 sock_client sock.server hello
+  await 20 warns server 'is one too many'
+  types a one
+  await 20 says a one
+  hangs_up a
+  join a
   run -0 timeout 20 sock_client sock.server hello
   over
 }

@@ -28,11 +28,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { EVENTS = 64, CHUNK = 1024, PREFIX = 24 };
+enum { FDS = 65536, EVENTS = 64, CHUNK = 1024, PREFIX = 24 };
 
-struct client { int fd, in_line; long lines; }; /* in_line: no end of it yet */
+struct client { long lines, in_line; }; /* in_line: its end has not come yet */
 
 static const char *name;
+static struct client client[FDS]; /* of descriptor fd: client[fd] */
 static int ep, listener, clients;
 static struct stat own;       /* the file that we made: ours to remove */
 
@@ -100,46 +101,46 @@ static int open_listener(void)
     return fd;
 }
 
-/* watch: have epoll_wait(2) tell when FD of C is readable; if EVENTS is 0, not.
+/* watch: have epoll_wait(2) tell when FD is readable; if EVENTS is 0, not.
  * The kernel keeps the list and tells of those who are ready: silent clients
  * cost nothing. poll(2) is given the whole list, and looks at each of it. */
-static int watch(int command, int fd, struct client *c, uint32_t events)
+static int watch(int command, int fd, uint32_t events)
 {
     return epoll_ctl(ep, command, fd,
-                     &(struct epoll_event){.events = events, .data.ptr = c});
+                     &(struct epoll_event){.events = events, .data.fd = fd});
 }
 
 static void welcome(void)
 {
     int fd = accept(listener, NULL, NULL);
-    struct client *c = NULL;
 
     /* Without a descriptor they wait in the queue until one leaves. */
     if (fd == -1 && errno != ECONNABORTED && (clients == 0 ||
-        watch(EPOLL_CTL_MOD, listener, NULL, 0) == -1))
+        watch(EPOLL_CTL_MOD, listener, 0) == -1))
         err(EXIT_FAILURE, "accept, epoll_ctl");
     if (fd == -1)             /* ECONNABORTED: it hung up before we came */
         return;
     if (who(fd).uid != geteuid()) { /* anybody may call an @name */
         warnx("client %d is of another user: refused", who(fd).pid);
-    } else if ((c = calloc(1, sizeof *c)) == NULL ||
-               watch(EPOLL_CTL_ADD, fd, c, EPOLLIN) == -1) {
+    } else if (fd >= FDS) {
+        warnx("client %d is one too many", who(fd).pid);
+    } else if (watch(EPOLL_CTL_ADD, fd, EPOLLIN) == -1) {
         warn("epoll_ctl: client %d is dropped", who(fd).pid);
     } else {
         printf("Server: client %d is here.\n", who(fd).pid);
-        c->fd = fd;
+        client[fd] = (struct client){0, 0};
         clients++;
         return;
     }
-    free(c);
     close(fd);
 }
 
 /* serve: 0 if the client is gone, or has to go. Nothing in here waits. */
-static int serve(struct client *c)
+static int serve(int fd)
 {
+    struct client *c = &client[fd];
     char in[CHUNK], out[CHUNK * PREFIX]; /* room for CHUNK newlines */
-    ssize_t n = recv(c->fd, in, sizeof in, 0), size = 0;
+    ssize_t n = recv(fd, in, sizeof in, 0), size = 0;
 
     for (ssize_t i = 0; i < n; i++) { /* a stream may cut a line anywhere */
         if (!c->in_line)
@@ -150,21 +151,20 @@ static int serve(struct client *c)
     }
     if (n > 0)
         errno = EAGAIN;       /* what we say if only a part can be sent */
-    if (n > 0 && send(c->fd, out, (size_t)size, MSG_DONTWAIT) == size)
+    if (n > 0 && send(fd, out, (size_t)size, MSG_DONTWAIT) == size)
         return 1;
     if (n != 0) /* [4] or it died before we could answer */
-        warn("client %d is dropped", who(c->fd).pid);
+        warn("client %d is dropped", who(fd).pid);
     return 0;
 }
 
-static void part_with(struct client *c)
+static void part_with(int fd)
 {
-    printf("Server: client %d is gone, lines: %ld.\n", who(c->fd).pid,
-           c->lines);
-    close(c->fd);             /* which takes it off the list, too */
-    free(c);
+    printf("Server: client %d is gone, lines: %ld.\n", who(fd).pid,
+           client[fd].lines);
+    close(fd);                /* which takes it off the list, too */
     clients--;
-    if (watch(EPOLL_CTL_MOD, listener, NULL, EPOLLIN) == -1) /* room again */
+    if (watch(EPOLL_CTL_MOD, listener, EPOLLIN) == -1) /* there is room again */
         err(EXIT_FAILURE, "epoll_ctl");
 }
 
@@ -181,7 +181,7 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN); /* a client that dies must not take us with it */
     listener = open_listener();
     ep = epoll_create1(0);
-    if (ep == -1 || watch(EPOLL_CTL_ADD, listener, NULL, EPOLLIN) == -1)
+    if (ep == -1 || watch(EPOLL_CTL_ADD, listener, EPOLLIN) == -1)
         err(EXIT_FAILURE, "epoll_create1, epoll_ctl");
     printf("Socket server name is: %s.\nMy pid is: %d.\n", name, getpid());
     warnx("waiting for clients: start sock_client %s", name);
@@ -191,10 +191,10 @@ int main(int argc, char *argv[])
         if (n == -1 && errno != EINTR) /* EINTR: by Ctrl-Z and fg, for one */
             break;
         for (int i = 0; i < n; i++)
-            if (ready[i].data.ptr == NULL)
+            if (ready[i].data.fd == listener)
                 welcome();
-            else if (!serve(ready[i].data.ptr))
-                part_with(ready[i].data.ptr);
+            else if (!serve(ready[i].data.fd))
+                part_with(ready[i].data.fd);
     }
     err(EXIT_FAILURE, "stdout, epoll_wait");
 }
