@@ -1083,7 +1083,7 @@ static void start(char **words)
         err(EXIT_FAILURE, "pipe");
     player[n_started].keyboard = keys[1];
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t us = getpid(), pid = fork();
     if (pid == -1)
         err(EXIT_FAILURE, "fork");
     if (pid == 0) {
@@ -1094,6 +1094,8 @@ static void start(char **words)
             signal(sig, SIG_DFL);
         sigprocmask(SIG_SETMASK, &none, NULL);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != us)
+            _exit(126); /* we were killed before it asked */
         setrlimit(RLIMIT_NOFILE, &files);
         int null = stepping ? open("/dev/null", O_RDONLY) : -1;
         if (null > 0)

@@ -446,6 +446,7 @@ static void start(struct who *w, const char *room, char **words, int typed)
         err(EXIT_FAILURE, "stdin for %s", w->name);
     fflush(stdout);
     let_all_rest();
+    pid_t us = getpid();
     w->pid = fork();
     if (w->pid == -1)
         err(EXIT_FAILURE, TOO_MANY);
@@ -458,6 +459,7 @@ static void start(struct who *w, const char *room, char **words, int typed)
         for (int sig = 1; sig < NSIG; sig++)
             signal(sig, SIG_DFL);
         if (setpgid(0, 0) == -1 || prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 ||
+            getppid() != us || /* else it died before it was asked */
             setrlimit(RLIMIT_CORE, &no_core) == -1 ||
             chdir(folder) == -1 || dup2(in[0], 0) == -1 ||
             dup2(out, 1) == -1 || dup2(err_, 2) == -1 ||

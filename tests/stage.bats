@@ -68,6 +68,21 @@ fails() {
   goes 'a runs stops' 'a goes-on' 'a prints again' 'a ends 0'
 }
 
+@test "stage: killed just when it starts somebody, it leaves nobody running" {
+  can_inject
+  local children
+  program waits ': >"$TMPDIR/here"; exec sleep 100'
+  printf '%s\n' 'example e A 1 test' 'a runs waits' 'a prints x' >x/cast
+  # Who is started is held before it asks to be told of the stage's death.
+  start it strace -f -qq -o log -e inject=prctl:delay_enter=1000000 stage -b b x
+  await 10 contains it.out 'a : pid '
+  read -ra children <<<"$(child_of it)"
+  kill -KILL "${children[0]}"
+  join it 137
+  assert_not_exists tmp/here
+  rm -r tmp/ipc.*
+}
+
 @test "stage: dies is SIGKILL, and its end is to be told, too" {
   program waits 'trap "echo clean" TERM; read line <gate'
   goes 'fifo gate' 'a runs waits' 'a sleeps' 'a dies' 'a ends KILL'

@@ -92,11 +92,12 @@ static pid_t sleeper(int n)
 {
     new_set(n == 0);
     *error = UNDER_WAY;
-    pid_t child = fork();
+    pid_t lab = getpid(), child = fork();
     if (child == -1)
         err(EXIT_FAILURE, "fork");
     if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever happens to the lab */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != lab)
+            _exit(EXIT_FAILURE); /* whatever happens to the lab */
         *error = semop_1(set, n) == -1 ? errno : 0;
         while (*error == EINTR)
             pause();

@@ -101,11 +101,12 @@ static int v(int member)
 static pid_t new_child(void)
 {
     shared->done = 0;
-    pid_t child = fork();
+    pid_t lab = getpid(), child = fork();
     if (child == -1)
         err(EXIT_FAILURE, "fork");
-    if (child == 0)
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever happens to the lab */
+    if (child == 0 &&
+        (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != lab))
+        _exit(EXIT_FAILURE); /* whatever happens to the lab */
     return child;
 }
 

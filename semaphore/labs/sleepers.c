@@ -102,10 +102,12 @@ static int sleeps(int i, int n)
     int count = n == 0 ? GETZCNT : GETNCNT, before = get(count), asleep = 0;
 
     error[i] = UNDER_WAY;
+    pid_t lab = getpid();
     if ((caller[i] = fork()) == -1)
         err(EXIT_FAILURE, "fork");
     if (caller[i] == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever happens to the lab */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != lab)
+            _exit(EXIT_FAILURE); /* whatever happens to the lab */
         error[i] = op(n, 0) == -1 ? errno : 0;
         _exit(0);
     }

@@ -89,12 +89,13 @@ static int op(int n, int flags)
 /* A child that goes on in its own code returns 0 here, as from fork(2). */
 static pid_t new_child(void)
 {
-    pid_t child = fork();
+    pid_t lab = getpid(), child = fork();
 
     if (child == -1)
         err(EXIT_FAILURE, "fork");
-    if (child == 0)
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever happens to the lab */
+    if (child == 0 &&
+        (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != lab))
+        _exit(EXIT_FAILURE); /* whatever happens to the lab */
     return child;
 }
 
