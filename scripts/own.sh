@@ -39,16 +39,13 @@ own_name() {
   own_names="$own_names$name "
 }
 
-# own_remove [FOLDER]: the programs go, and the folder in which they have played,
-# with what they have left under keys made of it: ftok(3) puts its device and
-# inode into each key.
-own_remove() {
-  rm -rf -- "$build/own/$$"
-  [ $# = 1 ] || return 0
+# own_keys FOLDER: what has been left under keys made of it goes: ftok(3) puts its
+# device and inode into each.
+own_keys() {
   # shellcheck disable=SC2046 # two numbers
-  set -- "$1" $(stat -c '%d %i' "$1")
+  set -- $(stat -c '%d %i' "$1")
   cat /proc/sysvipc/msg /proc/sysvipc/sem /proc/sysvipc/shm 2>/dev/null |
-    LC_ALL=C awk -v ours=$((($2 & 255) << 16 | ($3 & 65535))) '
+    LC_ALL=C awk -v ours=$((($1 & 255) << 16 | ($2 & 65535))) '
       $1 == "key" { kind = $2; next }
       ($1 < 0 ? $1 + 4294967296 : $1) % 16777216 == ours { print kind, $2 }' |
     while read -r kind id; do
@@ -58,6 +55,14 @@ own_remove() {
         shmid) ipcrm -m "$id" ;;
       esac
     done 2>/dev/null
+}
+
+# own_remove [FOLDER]: the programs go, and the folder in which they have played,
+# with what they have left under its keys.
+own_remove() {
+  rm -rf -- "$build/own/$$"
+  [ $# = 1 ] || return 0
+  own_keys "$1"
   rm -rf -- "$1"
 }
 

@@ -182,6 +182,15 @@ EOT
   strace -o /dev/null true || skip 'nothing can be traced here'
   run -0 faults -x 6 pipe-pipe_hello
   assert_line --regexp '^[1-9][0-9]* of them with strace, too: the same$'
+  # And what could not be removed, as that failed, or was not known as its own.
+  unshare -i true 2>/dev/null || return 0
+  run -0 timeout 100 unshare -i bash -c 'for fd in /proc/self/fd/*; do
+      fd=${fd##*/}
+      ((fd <= 2)) || eval "exec $fd>&-"
+    done
+    "$1" -b "$2" -x 9 semaphore-sem_order msgqueue-msg_priority </dev/null || exit
+    tail -qn +2 /proc/sysvipc/* | sed "s/^/left: /"' - "$ROOT/scripts/faults" "$BUILD"
+  refute_line --partial 'left: '
 }
 
 @test "faults: wrong usage is 2, and so is what is not there" {
