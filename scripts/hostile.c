@@ -277,7 +277,8 @@ static void start(struct run *r, const char *room, const char *const args[],
             signal(sig, SIG_DFL);
         personality(ADDR_NO_RANDOMIZE); /* as a sanitizer likes it */
         if (setpgid(0, 0) == -1 || prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
-            getppid() != us || dup2(in[0], 0) == -1 || dup2(out, 1) == -1 || dup2(error, 2) == -1)
+            getppid() != us || dup2(in[0], 0) == -1 ||
+            dup2(out, 1) == -1 || dup2(error, 2) == -1)
             _exit(126);
         execv(path, (char *const *)args);
         dprintf(2, "%s: %s\n", path, strerror(errno));
